@@ -1,0 +1,1 @@
+//! The channel: handshake, session and link as state machines without I/O.

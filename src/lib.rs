@@ -1,0 +1,26 @@
+//! Typed, origin-checked channels between web pages of different origins.
+//!
+//! | feature | holds | runs natively |
+//! |---|---|---|
+//! | (always) | [`origin`]: strict origins, patterns, allow-lists | yes |
+//! | `channel` | [`channel`]: handshake, session, link: state machines without I/O | yes |
+//! | `requests` | [`requests`]: rules of JSONP, beacons, CORS, proxy routes, `window.name`, `document.domain` | yes |
+//! | `storage` | [`storage`]: grants of the storage hub | yes |
+//! | `web` | the browser layer for Rust web apps | no |
+//! | `serde` | calls typed by serde, on top of `web` | no |
+//! | `js` | classes exported to the npm package; not for Rust users | no |
+
+#[cfg(feature = "channel")]
+pub mod channel;
+pub mod origin;
+#[cfg(feature = "requests")]
+pub mod requests;
+#[cfg(feature = "storage")]
+pub mod storage;
+
+#[cfg(feature = "js")]
+mod js;
+#[cfg(feature = "serde")]
+pub mod typed;
+#[cfg(feature = "web")]
+pub mod web;

@@ -1,0 +1,1 @@
+//! Origins: strict, canonical, compared byte by byte.

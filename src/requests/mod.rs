@@ -1,0 +1,1 @@
+//! Rules of the one-shot transports, without I/O.

@@ -1,0 +1,1 @@
+//! Grants of the storage hub, without I/O.

@@ -1,0 +1,1 @@
+//! Calls typed by serde.

@@ -1,0 +1,1 @@
+//! Browser input and output for Rust web apps.

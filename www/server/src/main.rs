@@ -1,0 +1,3 @@
+//! The playground server.
+
+fn main() {}
