@@ -1,0 +1,6 @@
+//! The browser layer in a real browser: run by `wasm-bindgen-test` in Chromium and Firefox.
+#![cfg(target_arch = "wasm32")]
+
+mod guards;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
