@@ -1,1 +1,11 @@
 //! All native tests in one binary: one link instead of one per file.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod origin;
+mod origin_vectors;
