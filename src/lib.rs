@@ -9,6 +9,15 @@
 //! | `web` | the browser layer for Rust web apps | no |
 //! | `serde` | calls typed by serde, on top of `web` | no |
 //! | `js` | classes exported to the npm package; not for Rust users | no |
+//!
+//! The crate is `no_std` with `alloc`: the state machines cannot reach a clock, a thread or a
+//! socket even by mistake, and the npm slices carry no panic text. Only `web` links `std`.
+
+#![no_std]
+
+extern crate alloc;
+#[cfg(any(feature = "web", test))]
+extern crate std;
 
 #[cfg(feature = "channel")]
 pub mod channel;

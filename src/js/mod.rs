@@ -1,1 +1,3 @@
 //! What the npm build exports.
+
+mod runtime;

@@ -13,6 +13,7 @@ pub use error::OriginError;
 pub use host::Host;
 pub use pattern::OriginPattern;
 
+use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
