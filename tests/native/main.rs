@@ -9,3 +9,4 @@
 
 mod origin;
 mod origin_vectors;
+mod ops;
