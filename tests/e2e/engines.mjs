@@ -1,0 +1,236 @@
+// The three browsers, each behind its own WebDriver server, driven with one protocol.
+
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, join } from "node:path";
+import webdriver from "selenium-webdriver";
+import { Executor, HttpClient } from "selenium-webdriver/http/index.js";
+
+/** How long a driver may take until it listens, and a browser until it has a session. */
+const START_MS = 60_000;
+
+/** How long a browser may take to go when asked, before it is ended. */
+const QUIT_MS = 10_000;
+
+/** A case ends itself long before; a page that does not answer any more is given up then. */
+const TIMEOUTS = { script: 150_000, pageLoad: 30_000, implicit: 0 };
+
+/** The last part of what a driver wrote is kept for the report of a failure. */
+const KEPT_LOG_CHARS = 20_000;
+
+const CHROMIUM_ARGUMENTS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-dev-shm-usage",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-popup-blocking",
+  "--host-resolver-rules=MAP *.test 127.0.0.1",
+  // The cases about garbage collection ask for one.
+  "--js-flags=--expose-gc",
+];
+
+/** Every engine: the server that drives it, and what is asked of the browser. */
+const ENGINES = {
+  chromium: {
+    driver: ["chromedriver"],
+    browser: ["chromium", "chromium-browser", "google-chrome"],
+    argv: (port) => [`--port=${port}`],
+    capabilities: (binary) => ({
+      browserName: "chrome",
+      acceptInsecureCerts: true,
+      "goog:chromeOptions": { binary, args: CHROMIUM_ARGUMENTS },
+      "goog:loggingPrefs": { browser: "ALL" },
+    }),
+  },
+  firefox: {
+    driver: ["geckodriver"],
+    browser: ["firefox-esr", "firefox"],
+    // Without its own port for the other protocol two of them on one machine would meet at 9222.
+    argv: (port) => ["--port", String(port), "--websocket-port", "0"],
+    capabilities: (binary) => ({
+      browserName: "firefox",
+      acceptInsecureCerts: true,
+      "moz:firefoxOptions": {
+        binary,
+        args: ["-headless"],
+        prefs: {
+          "dom.disable_open_during_load": false,
+          "network.dns.localDomains": TEST_HOSTS.join(","),
+          // No start-up requests to servers that are not ours.
+          "app.normandy.enabled": false,
+          "browser.safebrowsing.downloads.enabled": false,
+          "messaging-system.rsexperimentloader.enabled": false,
+          "nimbus.rollouts.enabled": false,
+        },
+      },
+    }),
+  },
+  webkit: {
+    driver: ["WebKitWebDriver"],
+    browser: [
+      "/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+      "/usr/lib/aarch64-linux-gnu/webkit2gtk-4.1/MiniBrowser",
+      "/usr/libexec/webkit2gtk-4.1/MiniBrowser",
+    ],
+    display: true,
+    argv: (port) => [`--port=${port}`],
+    capabilities: (binary) => ({
+      acceptInsecureCerts: true,
+      "webkitgtk:browserOptions": {
+        binary,
+        args: [
+          "--automation",
+          // Its WebDriver clicks give no user activation that a popup could use.
+          "--javascript-can-open-windows-automatically=true",
+          "--enable-write-console-messages-to-stdout=true",
+        ],
+      },
+    }),
+  },
+};
+
+/** Hosts outside `.localhost`: plain http there is no secure context. */
+const TEST_HOSTS = ["host.test", "guest.test", "evil.test", "a.example.test", "b.example.test"];
+
+/** The names `--engine` takes. */
+export const ENGINE_NAMES = Object.keys(ENGINES);
+
+/**
+ * Starts a browser.
+ *
+ * The answer's `driver` is a session of `selenium-webdriver`, which speaks plain W3C WebDriver to all
+ * three servers when it is given the session's capabilities as they are.
+ */
+export async function startEngine(name) {
+  const engine = ENGINES[name];
+  const children = [];
+  const log = new Log();
+  const stopChildren = () => {
+    for (const child of children.reverse()) endGroup(child);
+  };
+  process.once("exit", stopChildren);
+  try {
+    const env = { ...process.env };
+    if (engine.display) env.DISPLAY = await startDisplay(children, log);
+    const port = await freePort();
+    const server = start(find(engine.driver, name), engine.argv(port), { env });
+    children.push(server);
+    log.follow(server);
+    await listening(`http://127.0.0.1:${port}/status`, server, log);
+    const driver = webdriver.WebDriver.createSession(
+      new Executor(new HttpClient(`http://127.0.0.1:${port}`)),
+      new webdriver.Capabilities(engine.capabilities(find(engine.browser, name))),
+    );
+    const session = await within(START_MS, driver.getSession(), `${name} gave no session`, log);
+    await driver.manage().setTimeouts(TIMEOUTS);
+    const stop = async () => {
+      await within(QUIT_MS, driver.quit(), `${name} did not quit`, log).catch(() => {});
+      stopChildren();
+      process.removeListener("exit", stopChildren);
+    };
+    return { name, version: session.getCapability("browserVersion"), driver, log, stop };
+  } catch (error) {
+    stopChildren();
+    process.removeListener("exit", stopChildren);
+    throw error;
+  }
+}
+
+/** What the servers and the browsers wrote; the end of it. */
+class Log {
+  #text = "";
+
+  follow(child) {
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text) => {
+        this.#text = (this.#text + text).slice(-KEPT_LOG_CHARS);
+      });
+    }
+  }
+
+  /** Everything since the last call. */
+  take() {
+    const text = this.#text;
+    this.#text = "";
+    return text;
+  }
+}
+
+/** A program in a process group of its own, so that the browser it starts can be ended with it. */
+function start(program, argv, options) {
+  return spawn(program, argv, { detached: true, stdio: ["ignore", "pipe", "pipe"], ...options });
+}
+
+function endGroup(child) {
+  try {
+    process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // Gone already.
+  }
+}
+
+async function startDisplay(children, log) {
+  const argv = ["-displayfd", "3", "-screen", "0", "1280x900x24", "-nolisten", "tcp"];
+  const server = start(find(["Xvfb"], "webkit"), argv, { stdio: ["ignore", "pipe", "pipe", "pipe"] });
+  children.push(server);
+  log.follow(server);
+  const number = new Promise((resolve, reject) => {
+    server.stdio[3].once("data", (text) => resolve(String(text).trim()));
+    server.once("exit", () => reject(new Error("the X server ended")));
+  });
+  return `:${await within(START_MS, number, "the X server gave no display", log)}`;
+}
+
+function find(candidates, engine) {
+  const folders = (process.env.PATH ?? "")
+    .split(delimiter)
+    .concat(join(process.env.HOME ?? "", ".cargo/bin"));
+  for (const candidate of candidates) {
+    const places = candidate.startsWith("/") ? [candidate] : folders.map((folder) => join(folder, candidate));
+    const place = places.find((path) => existsSync(path));
+    if (place) return place;
+  }
+  throw new Error(`${engine} needs ${candidates.join(" or ")}: install it with \`npm run setup\``);
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer().once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** Waits until a driver answers; WebKit's says nothing when it is ready. */
+async function listening(url, child, log) {
+  const end = Date.now() + START_MS;
+  while (Date.now() < end) {
+    if (child.exitCode !== null) throw new Error(`a driver ended at its start:\n${log.take()}`);
+    const answered = await fetch(url).then(
+      (response) => response.ok,
+      () => false,
+    );
+    if (answered) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`a driver does not listen:\n${log.take()}`);
+}
+
+async function within(ms, promise, complaint, log) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${complaint} within ${ms} ms:\n${log.take()}`)), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,60 @@
+// The other side of a case: a page or worker that runs what the case tells it, through a port of its own.
+//
+// It says hello to whoever started it, once for each document, so a page that was reloaded is met again.
+
+const here = new URL(import.meta.url).searchParams;
+const there = new URLSearchParams(globalThis.location?.search ?? "");
+const parameter = (name) => here.get(name) ?? there.get(name);
+
+/** What a function of a case gets as its first argument; `state` lives as long as the document. */
+export const kit = {
+  state: {},
+  portcullis: undefined,
+  /** Tells the case a value that it waits for with `guest.next()`. */
+  report: (value, transfer = []) => control.postMessage({ report: value }, transfer),
+  parameter,
+};
+
+let control;
+
+/** Offers this realm to the case through `post`, a function that posts a message with a port. */
+export function offer(post) {
+  const { port1, port2 } = new MessageChannel();
+  control = port2;
+  control.onmessage = (event) => perform(event.data);
+  globalThis.addEventListener("error", (event) => uncaught("error", event.error ?? event.message));
+  globalThis.addEventListener("unhandledrejection", (event) => uncaught("unhandledrejection", event.reason));
+  const about = { id: parameter("id"), origin: globalThis.origin, href: globalThis.location?.href };
+  post({ e2e: "here", about }, [port1]);
+}
+
+async function perform({ run, source, module, name, args }) {
+  try {
+    const entry = parameter("entry") ?? "index";
+    if (entry !== "none") kit.portcullis ??= await import(`/dist/${entry}.js`);
+    const task = module ? (await import(module))[name] : compiled(source);
+    const value = await task(kit, ...args);
+    control.postMessage({ run, value });
+  } catch (error) {
+    control.postMessage({ run, error: flat(error) });
+  }
+}
+
+/** A page whose policy forbids this names a function of one of its own modules instead. */
+function compiled(source) {
+  // biome-ignore lint/security/noGlobalEval: running what the case says is all this page is for
+  return globalThis.eval(`(${source})`);
+}
+
+function uncaught(kind, error) {
+  control.postMessage({ uncaught: { kind, ...flat(error) } });
+}
+
+/** An error as data: engines differ in what survives a clone of it. */
+function flat(error) {
+  const { name, message, code, executed, stack } = Object(error);
+  return { name, message: message ?? String(error), code, executed, stack };
+}
+
+if (globalThis.window)
+  offer((message, ports) => (window.opener ?? window.top).postMessage(message, "*", ports));

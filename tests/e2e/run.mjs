@@ -1,0 +1,71 @@
+// End-to-end tests: every case in Chromium, Firefox and WebKit, on pages of several real origins.
+//
+//   node tests/e2e/run.mjs [--engine chromium,firefox] [--suite handshake] [--only "part of a name"] [--jobs 2] [--list]
+//
+// A page suite (pages/cases/*.js) runs inside one page, one WebDriver call for each case. A driver suite
+// (suites/*.mjs) gives the commands itself, for what only a driver can do: navigate the top page, look at a picture.
+
+import { parseArgs } from "node:util";
+import { ENGINE_NAMES, startEngine } from "./engines.mjs";
+import { Report } from "./report.mjs";
+import { ROOT, startServer } from "./server.mjs";
+import { runSuite, suites } from "./suite.mjs";
+
+const { values: flags } = parseArgs({
+  options: {
+    engine: { type: "string", multiple: true },
+    suite: { type: "string", multiple: true },
+    only: { type: "string", multiple: true },
+    jobs: { type: "string", default: "2" },
+    list: { type: "boolean", default: false },
+    verbose: { type: "boolean", default: false },
+  },
+});
+
+const listed = (texts) => (texts ?? []).flatMap((text) => text.split(","));
+const engines = flags.engine ? listed(flags.engine) : ENGINE_NAMES;
+const unknown = engines.filter((name) => !ENGINE_NAMES.includes(name));
+if (unknown.length > 0) {
+  console.error(`no engine is called ${unknown.join(", ")}; there are ${ENGINE_NAMES.join(", ")}`);
+  process.exit(2);
+}
+
+const wanted = listed(flags.suite);
+const chosen = suites().filter(
+  ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
+);
+if (flags.list) {
+  for (const { name } of chosen) console.log(name);
+  process.exit(0);
+}
+
+const report = new Report(`${ROOT}target/e2e`, { verbose: flags.verbose });
+const only = (name) => !flags.only || flags.only.some((part) => name.includes(part));
+
+const server = await startServer();
+try {
+  const queue = [...engines];
+  const workers = Array.from(
+    { length: Math.max(1, Math.min(Number(flags.jobs), queue.length)) },
+    async () => {
+      for (let name = queue.shift(); name; name = queue.shift()) await runEngine(name);
+    },
+  );
+  await Promise.all(workers);
+} finally {
+  server.stop();
+}
+process.exit(report.close() ? 0 : 1);
+
+async function runEngine(name) {
+  let engine;
+  try {
+    engine = await startEngine(name);
+    report.started(engine);
+    for (const suite of chosen) engine = await runSuite(engine, suite, { server, report, only });
+  } catch (error) {
+    await report.case(engine ?? { name }, "engine", `${name} runs`, { error: error.stack ?? String(error) });
+  } finally {
+    await engine?.stop();
+  }
+}

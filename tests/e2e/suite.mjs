@@ -1,0 +1,146 @@
+// Runs one suite in one engine.
+
+import { readdirSync } from "node:fs";
+import { startEngine } from "./engines.mjs";
+import { PAGES, ROOT } from "./server.mjs";
+
+/** Page suites that run more than once, each time with other parameters. */
+const VARIANTS = {};
+
+/** All suites; a page suite named `a:b` is `pages/cases/a.js` with the parameters of variant `b`. */
+export function suites() {
+  const names = (folder, suffix) =>
+    readdirSync(`${ROOT}tests/e2e/${folder}`)
+      .filter((file) => file.endsWith(suffix))
+      .map((file) => file.slice(0, -suffix.length))
+      .sort();
+  const pages = names("pages/cases", ".js").flatMap((file) =>
+    Object.entries(VARIANTS[file] ?? { "": {} }).map(([variant, parameters]) => ({
+      name: variant ? `${file}:${variant}` : file,
+      page: { suite: file, ...parameters },
+    })),
+  );
+  const driven = names("suites", ".mjs").map((file) => ({ name: file, module: `./suites/${file}.mjs` }));
+  return [...pages, ...driven];
+}
+
+/**
+ * Runs a suite and gives back the engine to go on with: a browser that hangs is replaced.
+ * `context`: `server`, `report`, `only(name)`.
+ */
+export async function runSuite(engine, suite, context) {
+  const kind = suite.page ? new PageSuite(suite, context) : new DriverSuite(suite, context);
+  let current = engine;
+  for (const name of await kind.names(current)) {
+    if (!context.only(name)) continue;
+    let outcome;
+    try {
+      outcome = await kind.run(current, name);
+    } catch (error) {
+      outcome = { error: `the driver says: ${error.stack ?? error}` };
+    }
+    await context.report.case({ ...current, picture: () => picture(current) }, suite.name, name, outcome);
+    if (outcome.error) current = await recovered(current, kind);
+  }
+  context.report.suite(current, suite.name);
+  return current;
+}
+
+class PageSuite {
+  constructor(suite, { server, report }) {
+    this.suite = suite;
+    this.server = server;
+    this.report = report;
+  }
+
+  async names(engine) {
+    const { names, error } = await this.open(engine);
+    if (error) await this.report.case(engine, this.suite.name, "the suite loads", { error });
+    return names ?? [];
+  }
+
+  async open(engine) {
+    const query = new URLSearchParams({
+      ...this.suite.page,
+      engine: engine.name,
+      ports: this.server.ports.join(),
+    });
+    await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
+    return engine.driver.executeScript("return window.results.loaded");
+  }
+
+  run(engine, name) {
+    return engine.driver.executeScript("return window.results.runCase(arguments[0])", name);
+  }
+}
+
+class DriverSuite {
+  constructor(suite, { server }) {
+    this.suite = suite;
+    this.server = server;
+  }
+
+  async names() {
+    this.cases = (await import(this.suite.module)).cases;
+    return Object.keys(this.cases);
+  }
+
+  async open() {}
+
+  async run(engine, name) {
+    const started = performance.now();
+    const done = (error) => ({
+      ms: Math.round(performance.now() - started),
+      error: error && (error.stack ?? `${error}`),
+    });
+    try {
+      await this.cases[name]({
+        engine: engine.name,
+        driver: engine.driver,
+        server: this.server,
+        pages: PAGES,
+      });
+      return done();
+    } catch (error) {
+      return done(error);
+    } finally {
+      await leaveOneWindow(engine.driver);
+    }
+  }
+}
+
+/** A fresh page after a failure; a fresh browser if it no longer answers. */
+async function recovered(engine, kind) {
+  try {
+    await leaveOneWindow(engine.driver);
+    await kind.open(engine);
+    return engine;
+  } catch {
+    await engine.stop();
+    const next = await startEngine(engine.name);
+    await kind.open(next);
+    return next;
+  }
+}
+
+/** Closes all windows but the first. */
+async function leaveOneWindow(driver) {
+  const [first, ...others] = await driver.getAllWindowHandles();
+  for (const handle of others) {
+    await driver.switchTo().window(handle);
+    await driver.close();
+  }
+  await driver.switchTo().window(first);
+}
+
+async function picture({ driver }) {
+  try {
+    return await Promise.race([
+      driver.takeScreenshot(),
+      // WebKit never answers for a window that is not shown.
+      new Promise((resolve) => setTimeout(resolve, 5_000).unref()),
+    ]);
+  } catch {
+    return undefined;
+  }
+}
