@@ -1,1 +1,11 @@
 //! Rules of the one-shot transports, without I/O.
+//!
+//! The page runs them through the npm package, a server runs the same ones natively.
+
+pub mod beacon;
+mod form;
+pub mod jsonp;
+pub mod mime;
+mod url;
+
+pub use url::{HttpUrl, UrlError};

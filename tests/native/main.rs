@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod ops;
 mod origin;
 mod origin_vectors;
-mod ops;
+mod requests;

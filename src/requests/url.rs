@@ -1,0 +1,116 @@
+use core::fmt;
+
+use crate::origin::{Origin, OriginError};
+
+/// An `http` or `https` address in canonical form, cut into its parts.
+///
+/// Nothing is repaired: the text must be what a URL parser writes.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct HttpUrl<'a> {
+    origin: Origin,
+    /// Everything before the fragment.
+    text: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+/// Why a text is not an [`HttpUrl`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// A control character, a space, a backslash in the path, or something that is not ASCII.
+    BadCharacter,
+    /// The part before the path is no origin.
+    BadOrigin(OriginError),
+    /// A user name or password before the host.
+    HasUser,
+}
+
+impl UrlError {
+    /// What is wrong, as the end of a sentence that begins with the text.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::BadCharacter => "has a character that no canonical address has",
+            Self::BadOrigin(error) => error.reason(),
+            Self::HasUser => "has a user name or a password",
+        }
+    }
+}
+
+impl fmt::Display for UrlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl core::error::Error for UrlError {}
+
+impl<'a> HttpUrl<'a> {
+    /// Takes a canonical address. A fragment is dropped.
+    ///
+    /// # Errors
+    ///
+    /// All of [`UrlError`].
+    pub fn parse(text: &'a str) -> Result<Self, UrlError> {
+        if !text.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(UrlError::BadCharacter);
+        }
+        let text = text.split_once('#').map_or(text, |(before, _)| before);
+        let scheme = text.find("://").ok_or(UrlError::BadOrigin(OriginError::BadScheme))?;
+        let authority = scheme + "://".len();
+        let (_, rest) = text.split_at(authority);
+        let end = rest.find(['/', '?']).unwrap_or(rest.len());
+        let (origin, rest) = text.split_at(authority + end);
+        if origin.contains('@') {
+            return Err(UrlError::HasUser);
+        }
+        let origin = Origin::parse(origin).map_err(UrlError::BadOrigin)?;
+        let (path, query) = match rest.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (rest, None),
+        };
+        // A URL parser never leaves the path of an http address empty.
+        if !path.starts_with('/') || path.contains('\\') {
+            return Err(UrlError::BadCharacter);
+        }
+        Ok(Self { origin, text, path, query })
+    }
+
+    /// The origin.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The path, with its leading slash.
+    #[must_use]
+    pub const fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// The query without its question mark.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'a str> {
+        self.query
+    }
+
+    /// The address without a fragment.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.text
+    }
+
+    /// The address with a form-urlencoded text added behind its query.
+    #[must_use]
+    pub fn with_query(&self, more: &str) -> String {
+        let joint = match self.query {
+            _ if more.is_empty() => "",
+            None => "?",
+            Some("") => "",
+            Some(query) if query.ends_with('&') => "",
+            Some(_) => "&",
+        };
+        [self.text, joint, more].concat()
+    }
+}

@@ -1,0 +1,5 @@
+//! The rules of the one-shot transports.
+
+mod beacon;
+mod jsonp;
+mod mime;
