@@ -3,6 +3,9 @@
 //! A beacon is never known to be delivered; only a refusal is known. Engines differ in what they refuse
 //! (Firefox sends 8 MiB, Chromium stops at 64 KiB), so the budget here is the package's own.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 use super::form;

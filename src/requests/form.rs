@@ -1,5 +1,8 @@
 //! `application/x-www-form-urlencoded`, as `URLSearchParams` writes and reads it.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 /// Appends one pair, with a `&` before it unless it is the first.
 pub(super) fn push_pair(out: &mut String, name: &str, value: &str) {
     if !out.is_empty() {

@@ -3,6 +3,8 @@
 //! A JSONP answer is a program. On the page it runs in an opaque sandboxed frame; on the server nothing
 //! of the request but a checked name gets into it.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
 use core::fmt;
 
 use super::form;

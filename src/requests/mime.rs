@@ -1,5 +1,7 @@
 //! MIME types, as far as CORS needs them.
 
+use alloc::string::String;
+
 /// Type and subtype of a MIME type in lower case, or `None` when the text is no MIME type.
 ///
 /// Spec: <https://mimesniff.spec.whatwg.org/#parse-a-mime-type>. Parameters never make a text invalid,
