@@ -1,0 +1,18 @@
+/**
+ * The module that wasm2js writes, turned into `instantiate(imports)`: as a module of its own it would
+ * run at import, and import the glue by name.
+ */
+export function plain(source, name) {
+  const start = source.match(/^import \* as (\w+) from '\w+';\n/);
+  const end = source.search(/\nvar retasmFunc = asmFunc\(/);
+  if (!start || end < 0 || /^import /m.test(source.slice(start[0].length))) {
+    throw new Error(`wasm2js wrote ${name} in another form: look at tools/build/plain.mjs`);
+  }
+  const body = source.slice(start[0].length, end);
+  // `abort` is what wasm2js calls for a trap; nothing defines it in an ES module.
+  return `export function instantiate(imports) {
+${body}
+return asmFunc(imports);
+}
+`;
+}
