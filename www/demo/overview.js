@@ -1,7 +1,7 @@
 import { connect } from "/dist/index.js";
 import { brief, Crossings, milliseconds } from "./lib/crossings.js";
 import { find, make, showOutcome, showState } from "./lib/element.js";
-import { short, origin, page } from "./lib/places.js";
+import { origin, page, short } from "./lib/places.js";
 import { Refusals } from "./lib/refusals.js";
 import { buildShell, otherPages } from "./lib/shell.js";
 import { Sparkline } from "./lib/sparkline.js";
@@ -23,8 +23,14 @@ find("from").append(...CURRENCIES.map((name) => make("option", {}, name)));
 find("to").append(...CURRENCIES.map((name) => make("option", { selected: name === "CHF" }, name)));
 find("tiles").append(...otherPages().map(({ file, title, about }) => tile(file, title, about)));
 
-const guest = make("iframe", { title: "Exchange desk, on another origin", src: page("guest", "frames/desk.html") });
-const evil = make("iframe", { title: "A frame that is not on the list", src: page("evil", "frames/evil.html") });
+const guest = make("iframe", {
+  title: "Exchange desk, on another origin",
+  src: page("guest", "frames/desk.html"),
+});
+const evil = make("iframe", {
+  title: "A frame that is not on the list",
+  src: page("evil", "frames/evil.html"),
+});
 find("guest-place").replaceWith(guest);
 find("evil-place").replaceWith(evil);
 
@@ -46,7 +52,11 @@ channel.closed.then(({ code, reason }) => {
   showState(find("state"), "closed");
   crossed.add({ kind: "note", what: code, why: reason });
 });
-crossed.add({ kind: "note", what: "open", why: `${short(channel.origin)} proved that it is the frame's page and on the list` });
+crossed.add({
+  kind: "note",
+  what: "open",
+  why: `${short(channel.origin)} proved that it is the frame's page and on the list`,
+});
 
 const shareTheme = () => channel.emit("theme", globalThis.theme.shown, { retain: true });
 addEventListener("themechange", shareTheme);
@@ -103,14 +113,23 @@ async function burst() {
   button.disabled = true;
   const start = performance.now();
   try {
-    const answers = await Promise.all(Array.from({ length: BURST }, (_, index) => channel.remote.add(index, 1)));
+    const answers = await Promise.all(
+      Array.from({ length: BURST }, (_, index) => channel.remote.add(index, 1)),
+    );
     const took = performance.now() - start;
     const right = answers.every((answer, index) => answer === index + 1);
     const rate = Math.round((BURST / took) * 1000).toLocaleString();
     counts.answered += BURST;
     find("answered").textContent = counts.answered.toLocaleString();
-    find("burst-result").textContent = right ? `${milliseconds(took)}: ${rate} calls a second` : "a wrong answer came back";
-    crossed.add({ kind: "out", what: `${BURST.toLocaleString()} × add(n, 1)`, why: `${rate} calls a second`, took });
+    find("burst-result").textContent = right
+      ? `${milliseconds(took)}: ${rate} calls a second`
+      : "a wrong answer came back";
+    crossed.add({
+      kind: "out",
+      what: `${BURST.toLocaleString()} × add(n, 1)`,
+      why: `${rate} calls a second`,
+      took,
+    });
   } catch (error) {
     find("burst-result").textContent = `${error.code}: ${error.message}`;
   } finally {
@@ -123,5 +142,9 @@ function money(value, currency) {
 }
 
 function tile(file, title, about) {
-  return make("li", {}, make("a", { href: file }, make("strong", {}, title), make("span", {}, about)));
+  return make(
+    "li",
+    {},
+    make("a", { class: "tile", href: file }, make("strong", {}, title), make("span", {}, about)),
+  );
 }

@@ -17,7 +17,8 @@ const connecting = connect(window.parent, {
     },
     convert(amount, from, to) {
       const [source, target] = [rates[from], rates[to]];
-      if (!Number.isFinite(amount) || !source || !target) throw new RangeError(`no rate from ${from} to ${to}`);
+      if (!Number.isFinite(amount) || !source || !target)
+        throw new RangeError(`no rate from ${from} to ${to}`);
       count();
       say(`convert(${amount}, ${from}, ${to})`);
       return round((amount / source) * target, 2);
@@ -59,8 +60,13 @@ function report(event) {
 }
 
 function show() {
-  const cell = ([name, rate]) => make("div", {}, make("dt", {}, name), make("dd", {}, rate.toFixed(rate > 10 ? 1 : 4)));
-  find("rates").replaceChildren(...Object.entries(rates).filter(([name]) => name !== "EUR").map(cell));
+  const cell = ([name, rate]) =>
+    make("div", {}, make("dt", {}, name), make("dd", {}, rate.toFixed(rate > 10 ? 1 : 4)));
+  find("rates").replaceChildren(
+    ...Object.entries(rates)
+      .filter(([name]) => name !== "EUR")
+      .map(cell),
+  );
 }
 
 function round(value, digits) {

@@ -1,7 +1,12 @@
 import { make } from "./element.js";
 
 const ARROWS = { out: "→", in: "←", refused: "⊘", note: "·" };
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: "2-digit",
+  minute: "2-digit",
+  second: "2-digit",
+  hour12: false,
+});
 
 /** The list of what crossed between two pages, newest first. */
 export class Crossings {
@@ -33,7 +38,12 @@ export class Crossings {
       { "data-kind": kind },
       make("time", {}, clock.format(new Date())),
       make("span", { class: "way", title: words[kind] }, ARROWS[kind]),
-      make("span", { class: "what" }, make("code", {}, what), why ? make("span", { class: "why" }, why) : null),
+      make(
+        "span",
+        { class: "what" },
+        make("code", {}, what),
+        why ? make("span", { class: "why" }, why) : null,
+      ),
       make("span", { class: "took" }, typeof took === "number" ? milliseconds(took) : took),
     );
     this.#list.querySelector(".empty")?.remove();

@@ -13,7 +13,8 @@ export function make(name, properties = {}, ...children) {
     if (value === undefined || value === null || value === false) continue;
     if (key.startsWith("on") && typeof value === "function") element.addEventListener(key.slice(2), value);
     else if (key === "class") element.className = String(value);
-    else if (key.includes("-") || !(key in element)) element.setAttribute(key, value === true ? "" : String(value));
+    else if (key.includes("-") || !(key in element))
+      element.setAttribute(key, value === true ? "" : String(value));
     else element[key] = value;
   }
   element.append(...children.filter((child) => child !== null && child !== undefined).map(asNode));

@@ -6,29 +6,75 @@ const PAGES = [
     pages: [
       { file: "./", title: "Overview", about: "A live channel, and a frame that is refused." },
       { file: "streams.html", title: "Streams", about: "A slow reader stops the writer within its window." },
-      { file: "callbacks.html", title: "Callbacks and aborts", about: "Functions and abort signals cross as live counterparts." },
+      {
+        file: "callbacks.html",
+        title: "Callbacks and aborts",
+        about: "Functions and abort signals cross as live counterparts.",
+      },
       { file: "hub.html", title: "Hub", about: "Many frames, one meeting point, rights by topic." },
-      { file: "siblings.html", title: "Siblings", about: "Two frames get a direct port through a page both trust." },
-      { file: "reconnect.html", title: "Reconnect", about: "Reload, navigate or remove the frame, and see what becomes of calls." },
+      {
+        file: "siblings.html",
+        title: "Siblings",
+        about: "Two frames get a direct port through a page both trust.",
+      },
+      {
+        file: "reconnect.html",
+        title: "Reconnect",
+        about: "Reload, navigate or remove the frame, and see what becomes of calls.",
+      },
       { file: "inspector.html", title: "Inspector", about: "Every message with its fate, on a timeline." },
     ],
   },
   {
     title: "One-shot transports",
     pages: [
-      { file: "policy.html", title: "Same-origin policy", about: "What a page may not do to another origin, tried out." },
-      { file: "jsonp.html", title: "JSONP", about: "Script injection, kept in a frame that can touch nothing." },
-      { file: "beacons.html", title: "Beacons", about: "Reports that outlive the page, and what each way carries." },
+      {
+        file: "policy.html",
+        title: "Same-origin policy",
+        about: "What a page may not do to another origin, tried out.",
+      },
+      {
+        file: "jsonp.html",
+        title: "JSONP",
+        about: "Script injection, kept in a frame that can touch nothing.",
+      },
+      {
+        file: "beacons.html",
+        title: "Beacons",
+        about: "Reports that outlive the page, and what each way carries.",
+      },
       { file: "cors.html", title: "CORS", about: "Predict the preflight, read the verdict, find the cause." },
-      { file: "proxy.html", title: "Proxy routes", about: "One route table for the page, the server and nginx." },
-      { file: "window-name.html", title: "window.name", about: "The old way through a hidden frame, without the old holes." },
-      { file: "domain.html", title: "document.domain", about: "Judged by its effect, with the reason when it has none." },
-      { file: "storage.html", title: "Storage", about: "Another origin's storage, by its consent and key by key." },
+      {
+        file: "proxy.html",
+        title: "Proxy routes",
+        about: "One route table for the page, the server and nginx.",
+      },
+      {
+        file: "window-name.html",
+        title: "window.name",
+        about: "The old way through a hidden frame, without the old holes.",
+      },
+      {
+        file: "domain.html",
+        title: "document.domain",
+        about: "Judged by its effect, with the reason when it has none.",
+      },
+      {
+        file: "storage.html",
+        title: "Storage",
+        about: "Another origin's storage, by its consent and key by key.",
+      },
     ],
   },
   {
     title: "Measure",
-    pages: [{ file: "benchmark.html", title: "Benchmark", about: "In your browser: calls, streams and buffers beside the bare port." }],
+    pages: [
+      {
+        file: "benchmark.html",
+        title: "Benchmark",
+        about: "In your browser: calls, streams and buffers beside the bare port.",
+      },
+    ],
   },
 ];
 
@@ -73,7 +119,10 @@ function gateSign() {
   sign.setAttribute("viewBox", "0 0 24 24");
   sign.setAttribute("aria-hidden", "true");
   const path = document.createElementNS(svg, "path");
-  path.setAttribute("d", "M4 21V10a8 8 0 0 1 16 0v11M8 4v13l-1.5 2M12 2v16.5L12 21M16 4v13l1.5 2M4 10h16M4 15.5h16");
+  path.setAttribute(
+    "d",
+    "M4 21V10a8 8 0 0 1 16 0v11M8 4v13l-1.5 2M12 2v16.5L12 21M16 4v13l1.5 2M4 10h16M4 15.5h16",
+  );
   path.setAttribute("fill", "none");
   path.setAttribute("stroke", "currentColor");
   path.setAttribute("stroke-width", "1.8");

@@ -16,7 +16,13 @@ export class Sparkline {
    */
   constructor(place, { size = 60, label = "recent measurements" } = {}) {
     this.#size = size;
-    this.#root = draw("svg", { class: "sparkline", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", role: "img", "aria-label": label });
+    this.#root = draw("svg", {
+      class: "sparkline",
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      preserveAspectRatio: "none",
+      role: "img",
+      "aria-label": label,
+    });
     this.#area = draw("path", { class: "area" });
     this.#line = draw("path", { class: "line" });
     this.#root.append(this.#area, this.#line);
@@ -52,7 +58,10 @@ export class Sparkline {
     const points = this.#values.map((value, index) => `${x(index).toFixed(1)} ${y(value).toFixed(1)}`);
     const line = points.length ? `M${points.join("L")}` : "";
     this.#line.setAttribute("d", line);
-    this.#area.setAttribute("d", points.length > 1 ? `${line}L${x(points.length - 1).toFixed(1)} ${HEIGHT}L0 ${HEIGHT}Z` : "");
+    this.#area.setAttribute(
+      "d",
+      points.length > 1 ? `${line}L${x(points.length - 1).toFixed(1)} ${HEIGHT}L0 ${HEIGHT}Z` : "",
+    );
   }
 }
 
