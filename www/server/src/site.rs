@@ -10,10 +10,12 @@ use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde::Serialize;
 
+use crate::beacons;
 use crate::behaviour;
 use crate::files;
 use crate::hits::{self, Hits};
 use crate::host::{self, Host};
+use crate::jsonp;
 use crate::options::Options;
 use crate::sink;
 
@@ -38,6 +40,8 @@ pub fn router(options: &Options, ports: Ports) -> Router {
         .route("/site.json", get(describe).with_state(Arc::new(ports)))
         .nest_service("/dist", files::package(&options.dist))
         .nest_service("/demo", files::demo(&options.demo))
+        .merge(jsonp::routes())
+        .merge(beacons::routes())
         .fallback(nothing_here);
     let site = match &options.tests {
         None => site,

@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a helper that panics fails the test that called it")]
 
+mod beacons;
 mod files;
+mod jsonp;
 mod logs;
 
 use std::path::PathBuf;
