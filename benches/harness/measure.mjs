@@ -1,0 +1,217 @@
+/**
+ * The measuring itself: interleaved rounds, one sample per library and round, each in a tab of its own. Gives back the
+ * figures by case and library; a library that fails a case is out of that case, with its reason.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { openTab } from "./browser.mjs";
+import { figure } from "./cases.mjs";
+import { pagesMemory, reading, spent } from "./processes.mjs";
+import { rotated } from "./statistics.mjs";
+
+/** Above this share of the machine taken by other programs a sample is taken again. */
+const MAX_OTHERS = 0.1;
+const SETTLE_MS = 30;
+
+export class Measurement {
+  constructor({ browser, site, server, rounds, log }) {
+    Object.assign(this, { browser, site, server, rounds, log });
+    /** case -> library -> { values, cpu, failed } */
+    this.results = new Map();
+    this.others = [];
+  }
+
+  row(name, library) {
+    if (!this.results.has(name)) this.results.set(name, new Map());
+    const rows = this.results.get(name);
+    if (!rows.has(library.name)) rows.set(library.name, { values: [], cpu: [] });
+    return rows.get(library.name);
+  }
+
+  open(library, page, frames, stamp) {
+    return openTab(this.browser, this.server.host(page, library, this.site, stamp), frames);
+  }
+
+  /** One tab per library, for whatever `prepare` makes of it; libraries that cannot are noted and left out. */
+  async tabs(name, libraries, page, frames) {
+    const tabs = new Map();
+    for (const library of libraries) {
+      try {
+        tabs.set(library, await this.open(library, page, frames));
+      } catch (error) {
+        this.fail(name, library, error);
+      }
+    }
+    return tabs;
+  }
+
+  fail(name, library, error) {
+    if (!this.browser.puppeteer.connected) throw new Error(`${this.browser.name} is gone`, { cause: error });
+    this.row(name, library).failed = error.message.split("\n")[0];
+    this.log(`  ${library.name}, ${name}: ${error.message.split("\n")[0]}`);
+  }
+
+  /** Rounds of one case over open tabs, after one sample each that does not count. */
+  async play(test, tabs, { name = test.name, warmUp = true } = {}) {
+    const rounds = Math.max(2, Math.round(this.rounds * (test.rounds ?? 1)));
+    const playing = new Map([...tabs].filter(([library]) => !(test.name in library.lacks)));
+    if (warmUp) {
+      for (const [library, tab] of playing) await this.take(test, name, library, tab, playing);
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const [library, tab] of rotated([...playing], round)) {
+        if (!playing.has(library)) continue;
+        const sample = await this.take(test, name, library, tab, playing);
+        if (!sample) continue;
+        const row = this.row(name, library);
+        row.values[round] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
+        if (test.cpu && sample.cpu) row.cpu[round] = (sample.cpu.mainThreads * 1_000) / sample.operations;
+        if (sample.moved === false) row.note = "copied, not moved";
+      }
+    }
+  }
+
+  /** One sample, once more when other programs took a tenth of the machine meanwhile. */
+  async take(test, name, library, tab, playing) {
+    try {
+      const sample = await this.once(test, tab);
+      if ((sample.cpu?.others ?? 0) <= MAX_OTHERS) return sample;
+      return await this.once(test, tab);
+    } catch (error) {
+      this.fail(name, library, error);
+      playing.delete(library);
+      return undefined;
+    }
+  }
+
+  async once(test, tab) {
+    await tab.front();
+    await pause(SETTLE_MS);
+    const minMs = test.minMs * (this.browser.name === "firefox" ? 2 : 1);
+    const before = reading(this.browser.pid);
+    let ms = 0;
+    let operations = 0;
+    let last;
+    for (let turn = 0; turn < (test.repeat ?? 1); turn++) {
+      last = await tab.sample(test.sample, { minMs, ...test.options });
+      ms += last.ms;
+      operations += last.operations;
+    }
+    const cpu = spent(before, reading(this.browser.pid));
+    if (cpu) this.others.push(cpu.others);
+    return { ...last, ms, operations, cpu };
+  }
+
+  /** The cases that need no more than one connected frame. */
+  async calls(tests, libraries) {
+    if (tests.length === 0) return;
+    const tabs = await this.tabs("connect", libraries, "host.html", 1);
+    for (const test of tests) {
+      this.log(`  ${test.title}`);
+      await this.play(test, tabs);
+    }
+    await close(tabs);
+  }
+
+  /** Each sample on a page that has loaded nothing of the library yet. */
+  async cold(test, libraries) {
+    this.log(`  ${test.title}`);
+    const tabs = await this.tabs(test.name, libraries, "cold.html", 0);
+    let stamp = 0;
+    const fresh = [...tabs].map(([library, tab]) => [
+      library,
+      {
+        front: () => tab.front(),
+        async sample() {
+          await tab.show(this.address(), 0);
+          await pause(SETTLE_MS);
+          return tab.sample();
+        },
+        address: () => this.server.host("cold.html", library, this.site, String(++stamp)),
+      },
+    ]);
+    await this.play({ ...test, minMs: 0 }, new Map(fresh), { warmUp: false });
+    await close(tabs);
+  }
+
+  async fanout(test, libraries) {
+    this.log(`  ${test.title}`);
+    const tabs = await this.tabs(test.name, libraries, "host.html", test.frames);
+    await this.play(test, tabs);
+    await close(tabs);
+  }
+
+  /** Library by library: three pages with few, more and many channels take turns. */
+  async idle(test, libraries) {
+    this.log(`  ${test.title}`);
+    for (const library of libraries) {
+      const tabs = new Map();
+      try {
+        for (const beside of test.beside) {
+          const page = await this.open(library, "host.html", beside + 1);
+          tabs.set({ ...library, beside }, page);
+        }
+        await this.playIdle(test, tabs);
+      } catch (error) {
+        this.fail(`${test.name}-${test.beside[0]}`, library, error);
+      }
+      await close(tabs);
+    }
+  }
+
+  async playIdle(test, tabs) {
+    for (let round = -1; round < this.rounds; round++) {
+      for (const [page, tab] of rotated([...tabs], Math.max(0, round))) {
+        const sample = await this.once(test, tab);
+        if (round < 0) continue;
+        this.row(`${test.name}-${page.beside}`, page).values[round] = figure(
+          test.unit,
+          sample.ms / sample.operations,
+        );
+      }
+    }
+  }
+
+  /** What one more connected frame costs the pages of the browser, the frame itself included. */
+  async memory(test, libraries) {
+    this.log(`  ${test.title}`);
+    for (const library of libraries) {
+      try {
+        const tab = await this.open(library, "host.html", 1);
+        await this.collect(tab);
+        const heap = await this.heap(tab);
+        const memory = pagesMemory(this.browser.pid);
+        await tab.grow(1 + test.frames);
+        await this.collect(tab);
+        const row = this.row(test.name, library);
+        row.values.push((pagesMemory(this.browser.pid) - memory) / 1024 / test.frames);
+        if (heap !== undefined) {
+          const host = this.row(`${test.name}-host`, library);
+          host.values.push(((await this.heap(tab)) - heap) / 1024 / test.frames);
+        }
+        await tab.close();
+      } catch (error) {
+        this.fail(test.name, library, error);
+      }
+    }
+  }
+
+  async collect(tab) {
+    if (this.browser.name === "chromium") {
+      tab.session ??= await tab.page.createCDPSession();
+      await tab.session.send("HeapProfiler.collectGarbage");
+    }
+    await pause(500);
+  }
+
+  /** Bytes of the host page's heap, buffers and wasm memories included; only Chromium tells. */
+  async heap(tab) {
+    if (!tab.session) return undefined;
+    const { usedSize, embedderHeapUsedSize, backingStorageSize } =
+      await tab.session.send("Runtime.getHeapUsage");
+    return usedSize + embedderHeapUsedSize + backingStorageSize;
+  }
+}
+
+async function close(tabs) {
+  for (const tab of tabs.values()) await tab.close().catch(() => {});
+}

@@ -1,0 +1,82 @@
+/** One run as plain data: the line of results.jsonl, from which the tables and charts are made. */
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { cpus, release, totalmem } from "node:os";
+import { greaterIsBetter } from "./cases.mjs";
+import { ratios, summary } from "./statistics.mjs";
+import { targets } from "./targets.mjs";
+
+const WINDOW_BYTES = 1024 * 1024;
+
+const lock = () => JSON.parse(readFileSync(new URL("../package-lock.json", import.meta.url), "utf8"));
+
+function commit() {
+  try {
+    return execFileSync("git", ["rev-parse", "--short", "HEAD"], {
+      cwd: new URL(".", import.meta.url),
+      encoding: "utf8",
+    }).trim();
+  } catch {
+    return "unknown";
+  }
+}
+
+/** Where and with what the run was made. */
+export function setting(libraries, options) {
+  const { packages } = lock();
+  const versions = {};
+  for (const library of libraries) {
+    if (library.package) versions[library.package] = packages[`node_modules/${library.package}`].version;
+  }
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: commit(),
+    machine: {
+      processor: cpus()[0]?.model.trim() ?? "unknown",
+      cores: cpus().length,
+      memoryGiB: Math.round(totalmem() / 2 ** 30),
+      system: `${process.platform} ${release()}`,
+      node: process.version,
+    },
+    packages: versions,
+    rounds: options.rounds,
+    complete: options.complete,
+    engines: {},
+    results: [],
+    targets: [],
+  };
+}
+
+/** Adds the measurements of one engine and site. */
+export function addMeasurement(record, { engine, version, site, results, units, libraries, others }) {
+  record.engines[engine] = version;
+  results.units = units;
+  for (const [name, rows] of results) {
+    const unit = units.get(name);
+    const raw = rows.get("raw")?.values ?? [];
+    record.results.push({
+      engine,
+      site,
+      case: name,
+      unit,
+      rows: [...rows].map(([library, row]) => {
+        const relative = greaterIsBetter(unit) ? ratios(raw, row.values) : ratios(row.values, raw);
+        return {
+          library,
+          figure: summary(row.values.filter((value) => value !== undefined)),
+          timesRaw: summary(relative),
+          cpu: summary(row.cpu.filter((value) => value !== undefined)),
+          failed: row.failed,
+          note: row.note,
+        };
+      }),
+    });
+  }
+  const peers = libraries.filter(({ kind }) => kind === "peer").map(({ name }) => name);
+  record.targets.push({
+    engine,
+    site,
+    others: summary(others),
+    rows: targets(results, { engine, site, peers, windowBytes: WINDOW_BYTES }),
+  });
+}

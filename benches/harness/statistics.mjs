@@ -1,0 +1,34 @@
+/** The value below which the given share of a sorted list lies, between neighbours by proportion. */
+function quantile(sorted, share) {
+  const at = (sorted.length - 1) * share;
+  const low = Math.floor(at);
+  const high = Math.ceil(at);
+  return sorted[low] + (sorted[high] - sorted[low]) * (at - low);
+}
+
+/** Median, middle half, smallest and greatest. */
+export function summary(values) {
+  if (values.length === 0) return undefined;
+  const sorted = [...values].sort((one, other) => one - other);
+  const [min, low, median, high, max] = [0, 0.25, 0.5, 0.75, 1].map((share) =>
+    round(quantile(sorted, share)),
+  );
+  return { median, low, high, min, max };
+}
+
+/** Four digits are more than any of these figures is good for. */
+const round = (value) => Number(value.toPrecision(4));
+
+/** Ratios formed inside a round; rounds in which one of the two is missing count for nothing. */
+export function ratios(values, reference) {
+  const pairs = values.map((value, index) => [value, reference[index]]);
+  return pairs
+    .filter(([value, other]) => value !== undefined && other !== undefined)
+    .map(([value, other]) => value / other);
+}
+
+/** `A B C`, next round `B C A`, ... */
+export function rotated(list, by) {
+  const at = by % list.length;
+  return [...list.slice(at), ...list.slice(0, at)];
+}
