@@ -37,14 +37,18 @@ const EMPTY_MODULE = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0];
  * @param makeCore the slice's glue; each call is a fresh core
  * @param entry the import that would have brought a core, such as `portcullis/requests`
  */
-export function createRegistry<Core>(makeCore: (instantiate: Instantiate) => Core, entry: string): Registry<Core> {
+export function createRegistry<Core>(
+  makeCore: (instantiate: Instantiate) => Core,
+  entry: string,
+): Registry<Core> {
   let offered: { kind: "plain" | "wasm"; instantiate: Instantiate } | undefined;
   let instance: Core | undefined;
 
   const provide = (kind: "plain" | "wasm", instantiate: Instantiate): void => {
     // Once an instance runs it stays: channels hold it.
     if (instance !== undefined) return;
-    if (offered === undefined || (kind === "plain" && offered.kind === "wasm")) offered = { kind, instantiate };
+    if (offered === undefined || (kind === "plain" && offered.kind === "wasm"))
+      offered = { kind, instantiate };
   };
 
   return {
@@ -92,9 +96,13 @@ async function compile(source: CoreSource, entry: string): Promise<WebAssembly.M
       : await WebAssembly.compile(await given.arrayBuffer());
   } catch (error) {
     if (isBlocked()) throw blocked(entry, error);
-    throw new PortcullisError("wasm/not-ready", `init() of "${sibling(entry, "slim")}" got no usable module: ${String(error)}`, {
-      cause: error,
-    });
+    throw new PortcullisError(
+      "wasm/not-ready",
+      `init() of "${sibling(entry, "slim")}" got no usable module: ${String(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
