@@ -56,6 +56,12 @@ impl AllowList {
         }
     }
 
+    /// Whether the list holds `*`.
+    #[must_use]
+    pub const fn allows_any(&self) -> bool {
+        self.any
+    }
+
     /// Whether no origin at all is allowed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -3,6 +3,7 @@
 //! The page runs them through the npm package, a server runs the same ones natively.
 
 pub mod beacon;
+pub mod cors;
 mod form;
 pub mod jsonp;
 pub mod mime;

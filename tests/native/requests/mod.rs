@@ -1,5 +1,6 @@
 //! The rules of the one-shot transports.
 
 mod beacon;
+mod cors;
 mod jsonp;
 mod mime;

@@ -1,0 +1,177 @@
+//! CORS: what a browser will ask, what it will decide, and what a server should answer.
+//!
+//! Spec: <https://fetch.spec.whatwg.org/#http-cors-protocol>.
+
+mod classify;
+mod diagnose;
+mod explain;
+mod headers;
+mod policy;
+mod reason;
+
+pub use classify::{Classification, Kind};
+pub use diagnose::{Diagnosis, Probe, Symptoms};
+pub use explain::{Exchange, Explanation, Response};
+pub use headers::Headers;
+pub use policy::{Asked, CorsAnswer, CorsPolicy, Decision};
+pub use reason::{CorsCode, Reason, Why};
+
+use alloc::string::String;
+use core::fmt;
+
+use super::mime::is_token;
+use super::url::{HttpUrl, UrlError};
+use crate::origin::{Origin, OriginError};
+
+/// Whether a request carries cookies and other credentials.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "the list is the Fetch standard's")]
+pub enum Credentials {
+    /// Always.
+    Include,
+    /// Never.
+    Omit,
+    /// Only to the page's own origin.
+    #[default]
+    SameOrigin,
+}
+
+/// The page that makes a request.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Page {
+    /// A page with this origin.
+    Known(Origin),
+    /// A page whose origin is `null`: every address is another origin.
+    Opaque,
+    /// Not said: judged as a page of another origin.
+    Unknown,
+}
+
+impl Page {
+    /// Takes what `self.origin` says, or an empty text for an unknown page.
+    ///
+    /// # Errors
+    ///
+    /// `BadPage`.
+    pub fn parse(origin: &str) -> Result<Self, InvalidRequest> {
+        match origin {
+            "" => Ok(Self::Unknown),
+            "null" => Ok(Self::Opaque),
+            _ => Origin::parse(origin).map(Self::Known).map_err(InvalidRequest::BadPage),
+        }
+    }
+
+    fn is(&self, origin: &Origin) -> bool {
+        matches!(self, Self::Known(own) if own == origin)
+    }
+
+    /// What the browser sends as `Origin`, as far as it is known.
+    fn text(&self) -> &str {
+        match self {
+            Self::Known(origin) => origin.as_str(),
+            Self::Opaque => "null",
+            Self::Unknown => "the page's origin",
+        }
+    }
+}
+
+/// A request as the page writes it.
+#[derive(Clone, Copy, Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "callers fill it in; a new rule is a new field they must know of"
+)]
+pub struct Request<'a> {
+    /// The canonical address.
+    pub url: &'a str,
+    /// The method; the case is kept, as in `fetch`.
+    pub method: &'a str,
+    /// The headers the page sets.
+    pub headers: Headers<'a>,
+    /// The credentials mode.
+    pub credentials: Credentials,
+    /// The body is a stream.
+    pub streaming: bool,
+}
+
+/// Why something is no request at all: `fetch` would throw.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum InvalidRequest {
+    /// A header's name is no token.
+    BadHeaderName,
+    /// A header's value holds a zero byte, a line break, or a character above U+00FF.
+    BadHeaderValue,
+    /// The method is no token.
+    BadMethod,
+    /// The page's origin is none.
+    BadPage(OriginError),
+    /// The address is none.
+    BadUrl(UrlError),
+    /// CONNECT, TRACE and TRACK are for no page.
+    ForbiddenMethod,
+}
+
+impl InvalidRequest {
+    /// Stable code, also the `code` of the JavaScript error.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        CorsCode::Invalid.code()
+    }
+
+    /// What is wrong, as the end of a sentence that begins with the request.
+    #[must_use]
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Self::BadHeaderName => "has a header whose name is no token",
+            Self::BadHeaderValue => {
+                "has a header value with a line break, a zero byte or a character above U+00FF"
+            }
+            Self::BadMethod => "has a method that is no token",
+            Self::BadPage(_) => "comes from a page whose origin is none",
+            Self::BadUrl(error) => error.reason(),
+            Self::ForbiddenMethod => "has the method CONNECT, TRACE or TRACK, which no page may use",
+        }
+    }
+}
+
+impl fmt::Display for InvalidRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason())
+    }
+}
+
+impl core::error::Error for InvalidRequest {}
+
+/// A request whose parts are checked.
+struct Checked<'a> {
+    url: HttpUrl<'a>,
+    /// As it is sent: in upper case where `fetch` does that.
+    method: String,
+}
+
+impl<'a> Request<'a> {
+    fn check(&self) -> Result<Checked<'a>, InvalidRequest> {
+        let url = HttpUrl::parse(self.url).map_err(InvalidRequest::BadUrl)?;
+        let mut method = String::from(self.method);
+        if !is_token(&method) {
+            return Err(InvalidRequest::BadMethod);
+        }
+        let upper = method.to_ascii_uppercase();
+        match upper.as_str() {
+            "CONNECT" | "TRACE" | "TRACK" => return Err(InvalidRequest::ForbiddenMethod),
+            "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => method = upper,
+            _ => {}
+        }
+        for (name, value) in self.headers.iter() {
+            if !is_token(name) {
+                return Err(InvalidRequest::BadHeaderName);
+            }
+            if value.chars().any(|c| matches!(c, '\0' | '\n' | '\r') || c > '\u{ff}') {
+                return Err(InvalidRequest::BadHeaderValue);
+            }
+        }
+        Ok(Checked { url, method })
+    }
+}

@@ -1,0 +1,186 @@
+use alloc::string::String;
+use core::fmt;
+
+/// Which part of CORS stops a request: the `cors/*` codes.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum CorsCode {
+    /// The answer does not allow credentials.
+    Credentials,
+    /// This is no request.
+    Invalid,
+    /// An https page asks an http address.
+    MixedContent,
+    /// No answer at all.
+    Network,
+    /// The answer does not allow the page's origin.
+    Origin,
+    /// The preflight's answer does not allow the request.
+    Preflight,
+    /// A redirect took the page's origin away.
+    Redirect,
+}
+
+impl CorsCode {
+    /// Stable code, also the `code` of the JavaScript error.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Credentials => "cors/credentials",
+            Self::Invalid => "cors/invalid",
+            Self::MixedContent => "cors/mixed-content",
+            Self::Network => "cors/network",
+            Self::Origin => "cors/origin",
+            Self::Preflight => "cors/preflight",
+            Self::Redirect => "cors/redirect",
+        }
+    }
+}
+
+/// One reason, with the name or value that it is about (empty where there is none).
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub struct Reason {
+    /// The reason.
+    pub why: Why,
+    /// What it is about.
+    pub subject: String,
+}
+
+impl Reason {
+    pub(super) fn new(why: Why, subject: &str) -> Self {
+        Self { why, subject: String::from(subject) }
+    }
+
+    /// The reason as a sentence without its full stop.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let (before, after) = self.why.text();
+        [before, &self.subject, after].concat()
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+macro_rules! whys {
+    ($($(#[$doc:meta])* $name:ident $before:literal $after:literal)*) => {
+        /// All the reasons there are.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        #[non_exhaustive]
+        pub enum Why {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl Why {
+            /// What stands before and after the subject.
+            const fn text(self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$name => ($before, $after),)*
+                }
+            }
+        }
+    };
+}
+
+whys! {
+    /// Everything holds.
+    Allowed "the page may read the answer" ""
+    /// `true` in another spelling, or absent.
+    AllowCredentialsMissing "with credentials the answer needs Access-Control-Allow-Credentials: true, in exactly this spelling" ""
+    /// The origin in another case.
+    AllowOriginCase "Access-Control-Allow-Origin differs from " " in its case; it is compared byte by byte"
+    /// Several values.
+    AllowOriginList "Access-Control-Allow-Origin has several values; exactly one counts: " ""
+    /// Not there at all.
+    AllowOriginMissing "the answer has no Access-Control-Allow-Origin; set it to " ""
+    /// `null` is allowed.
+    AllowOriginNull "Access-Control-Allow-Origin: null allows every sandboxed frame of the web" ""
+    /// Another origin.
+    AllowOriginOther "Access-Control-Allow-Origin names another origin: " ""
+    /// The origin with a slash behind it.
+    AllowOriginSlash "Access-Control-Allow-Origin has a slash behind the origin; write " ""
+    /// `*` and credentials.
+    AllowOriginWildcard "Access-Control-Allow-Origin: * does not count with credentials; set it to " ""
+    /// The `Authorization` header is only allowed by `*`.
+    AuthorizationByWildcard "Access-Control-Allow-Headers: * does not cover authorization by the standard: list it by name (Chromium and Firefox let it pass today)" ""
+    /// A redirect to another origin drops `Authorization`.
+    AuthorizationDropped "the redirect to another origin dropped the authorization header" ""
+    /// The page's own policy.
+    BlockedByPolicy "this page's Content-Security-Policy blocks it: add the origin to connect-src: " ""
+    /// The content type asks for a preflight.
+    ContentType "the content type is not form-urlencoded, form-data or text/plain: " ""
+    /// `*` in a list means nothing with credentials.
+    ExposeWildcard "Access-Control-Expose-Headers: * does not count with credentials: list the names" ""
+    /// Nothing came back.
+    Failed "no answer came: the server is unreachable, the name is unknown, the certificate is refused, or an extension blocks it" ""
+    /// A safelisted header with a byte that is not.
+    HeaderByte "a byte in the value of this header is not CORS-safelisted: " ""
+    /// A header only the browser sets.
+    HeaderIgnored "only the browser sets this header; the page's value is ignored: " ""
+    /// A safelisted header above 128 bytes.
+    HeaderLong "the value of this header is longer than 128 bytes: " ""
+    /// A header that is not safelisted.
+    HeaderName "this header is not CORS-safelisted: " ""
+    /// A header the preflight did not allow.
+    HeaderNotAllowed "Access-Control-Allow-Headers does not list " ""
+    /// Safelisted headers above 1024 bytes together.
+    HeadersLong "the values of the safelisted headers are longer than 1024 bytes together" ""
+    /// A list header that is no list.
+    ListMalformed "this header is no list of names: " ""
+    /// The address is on the machine or network of the user.
+    LocalNetwork "Chromium asks the user before a public page may reach the local network, and without permission it fails like this" ""
+    /// Above what engines keep.
+    MaxAgeCapped "engines cap Access-Control-Max-Age (Chromium 7200, Firefox 86400, WebKit 600): " ""
+    /// Not a number.
+    MaxAgeMalformed "Access-Control-Max-Age is no number of seconds, so 5 counts: " ""
+    /// A method that `fetch` leaves in lower case.
+    MethodCase "methods are compared by case, and fetch leaves this one as it is: " ""
+    /// A method the preflight did not allow.
+    MethodNotAllowed "Access-Control-Allow-Methods does not list " ""
+    /// An https page asks http.
+    MixedContent "an https page may not ask an http address" ""
+    /// An https page asks http on the machine itself.
+    MixedLoopback "Chromium and Firefox let an https page ask http on loopback, WebKit does not" ""
+    /// Cannot tell.
+    NoProbe "refusal and failure cannot be told apart: only GET and HEAD are asked a second time" ""
+    /// No network.
+    Offline "this machine is offline" ""
+    /// An opaque page.
+    PageOpaque "the page's origin is opaque, so every address is another origin" ""
+    /// No page given.
+    PageUnknown "no page was given; judged as a page of another origin" ""
+    /// The preflight would pass.
+    PreflightAllowed "the preflight allows method and headers" ""
+    /// No preflight given.
+    PreflightMissing "the browser asks first with OPTIONS; hand in that answer to have it judged" ""
+    /// What to set for the preflight.
+    PreflightNeeds "the browser asks first; answer OPTIONS with status 204, with " ""
+    /// What to set for the preflight.
+    PreflightRefused "the preflight is refused: " ""
+    /// The preflight was redirected or not ok.
+    PreflightStatus "the preflight's status is not from 200 to 299" ""
+    /// A range that is not simple.
+    Range "the range is not a single bytes=N- or bytes=N-M: " ""
+    /// A redirect was refused.
+    RedirectRefused "the request asked for redirect: \"error\", and the server may have redirected" ""
+    /// A redirect between origins.
+    RedirectTaints "a redirect from one foreign origin to another makes the request's Origin null" ""
+    /// The answer is refused for the page.
+    Refused "the server answers, but not for this page; set " ""
+    /// Own origin.
+    SameOrigin "the address has the page's own origin: CORS does not apply" ""
+    /// A streamed body.
+    Streaming "a streamed body always asks first" ""
+    /// Timed out.
+    TimedOut "no answer came in time" ""
+    /// Nothing asks for a preflight.
+    Unremarkable "method and headers are CORS-safelisted: no preflight" ""
+    /// A method that asks for a preflight.
+    UnsafeMethod "the method is not GET, HEAD or POST: " ""
+    /// A cache may mix up origins.
+    VaryMissing "the answer depends on the origin, so it needs Vary: Origin, or a cache mixes up pages" ""
+}
