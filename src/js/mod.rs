@@ -1,3 +1,6 @@
 //! What the npm build exports.
 
 mod runtime;
+
+#[cfg(feature = "channel")]
+mod channel;

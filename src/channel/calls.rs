@@ -1,0 +1,488 @@
+//! Calls in both directions.
+
+use alloc::vec::Vec;
+
+use super::error::{Denial, Executed, FailCode, Misbehaviour, NotSent};
+use super::frame::{EXPORT, Frame, Kind, RETAIN};
+use super::limits::MAX_NAMES;
+use super::ops::Op;
+use super::session::Session;
+use super::slots::slot_of;
+use super::time::Millis;
+
+/// Names and calls in one message that is sent again.
+const AGAIN_FRAMES: usize = 1000;
+
+/// A call of this side that has no answer yet.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Pending {
+    deadline: Millis,
+    /// Serial of the message that carries it.
+    carrier: u32,
+    target: u32,
+    argc: u32,
+    /// How many calls, and how many names, came before it.
+    made: u32,
+    names_told: u32,
+    idempotent: bool,
+    is_export: bool,
+    /// The caller has its end already; the slot waits for the peer's answer.
+    given_up: bool,
+}
+
+/// A call of the peer whose handler runs.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) struct Running {
+    peer_id: u32,
+    /// The peer still waits for the answer.
+    awaited: bool,
+}
+
+/// What a call is to be, besides its arguments.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Call {
+    /// A name id, or the id of an import.
+    pub target: u32,
+    /// Whether it is an import.
+    pub is_export: bool,
+    /// Number of arguments.
+    pub argc: u32,
+    /// Estimated size of the arguments.
+    pub bytes: u32,
+    /// How long to wait; `None` for what the limits say.
+    pub timeout: Option<Millis>,
+    /// Whether it may be carried out twice, so that it may be sent again after a reconnect.
+    pub idempotent: bool,
+}
+
+impl Pending {
+    /// Settles it as one whose peer went away.
+    pub(super) fn put_gone(&self, out: &mut Vec<u32>, id: u32, executed: Executed) {
+        if !self.given_up {
+            put_failed(out, id, FailCode::PeerGone, executed);
+        }
+    }
+}
+
+impl<P> Session<P> {
+    /// Calls a method or function of the peer. The driver adds the arguments, and the paths of live
+    /// values if there are any, to its queue of values, if it does not hand them in here.
+    ///
+    /// # Errors
+    ///
+    /// `Busy` at a limit, `Closed` after the end, `Gone` for an import of an earlier session.
+    pub fn call(
+        &mut self,
+        now: Millis,
+        call: &Call,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<u32, NotSent> {
+        match self.place_call(now, call) {
+            Ok(id) => {
+                self.queue_values(values);
+                Ok(id)
+            }
+            Err(why) => {
+                self.clear_lives();
+                Err(why)
+            }
+        }
+    }
+
+    fn place_call(&mut self, now: Millis, call: &Call) -> Result<u32, NotSent> {
+        self.check_room(call.bytes)?;
+        if call.is_export && !self.imports.holds(call.target) {
+            return Err(NotSent::Gone);
+        }
+        let deadline = now.plus(call.timeout.unwrap_or(self.limits.call));
+        let pending = Pending {
+            deadline,
+            carrier: 0,
+            target: call.target,
+            argc: call.argc,
+            made: self.calls_made,
+            names_told: self.names_told,
+            idempotent: call.idempotent,
+            is_export: call.is_export,
+            given_up: false,
+        };
+        let id = self.pending.insert(pending, self.limits.pending_calls).ok_or(NotSent::Busy)?;
+        self.calls_made = self.calls_made.wrapping_add(1);
+        self.due = self.due.min(deadline);
+        let flags = if call.is_export { EXPORT } else { 0 };
+        let carrier = self.push_body(Frame::new(Kind::Call, id, call.target, call.argc), flags, call.bytes);
+        if let Some(pending) = self.pending.get_mut(id) {
+            pending.carrier = carrier;
+        }
+        Ok(id)
+    }
+
+    /// Calls a method or function of the peer without waiting for an answer.
+    ///
+    /// # Errors
+    ///
+    /// As [`Session::call`].
+    pub fn notify(
+        &mut self,
+        target: u32,
+        is_export: bool,
+        argc: u32,
+        bytes: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        let allowed = self.check_room(bytes).and_then(|()| {
+            if is_export && !self.imports.holds(target) { Err(NotSent::Gone) } else { Ok(()) }
+        });
+        let flags = if is_export { EXPORT } else { 0 };
+        self.push_if(allowed, Frame::new(Kind::Notify, target, 0, argc), flags, bytes, values)
+    }
+
+    /// Emits an event; `count` is 0 for `undefined`, else 1.
+    ///
+    /// # Errors
+    ///
+    /// `Busy` at a limit, `Closed` after the end.
+    pub fn emit(
+        &mut self,
+        topic: u32,
+        count: u32,
+        retain: bool,
+        bytes: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        let allowed = self.check_room(bytes);
+        let flags = if retain { RETAIN } else { 0 };
+        self.push_if(allowed, Frame::new(Kind::Event, topic, 0, count.min(1)), flags, bytes, values)
+    }
+
+    /// Answers an [`Op::Invoke`]; `count` is 0 for `undefined`, else 1.
+    ///
+    /// # Errors
+    ///
+    /// `Gone` when nobody waits for the answer.
+    pub fn reply(
+        &mut self,
+        id: u32,
+        count: u32,
+        bytes: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        let caller = self.take_running(id);
+        let frame = Frame::new(Kind::Reply, caller.unwrap_or(0), 0, count.min(1));
+        self.push_if(caller.map(|_| ()), frame, 0, bytes, values)
+    }
+
+    /// Answers an [`Op::Invoke`] with a failure; `count` is 1 with an error record, else 0.
+    ///
+    /// # Errors
+    ///
+    /// `Gone` when nobody waits for the answer.
+    pub fn fail(
+        &mut self,
+        id: u32,
+        code: FailCode,
+        count: u32,
+        bytes: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        self.clear_lives();
+        let caller = self.take_running(id);
+        let frame = Frame::new(Kind::Fail, caller.unwrap_or(0), code.number(), count.min(1));
+        self.push_if(caller.map(|_| ()), frame, 0, bytes, values)
+    }
+
+    fn take_running(&mut self, id: u32) -> Result<u32, NotSent> {
+        let running = self.running.remove(id).ok_or(NotSent::Gone)?;
+        if self.ended || self.left {
+            return Err(NotSent::Closed);
+        }
+        if !running.awaited {
+            return Err(NotSent::Gone);
+        }
+        if let Some(at) = self.running_at.get_mut(slot_of(running.peer_id) as usize) {
+            *at = 0;
+        }
+        Ok(running.peer_id)
+    }
+
+    /// Gives a call up: it will not be settled any more.
+    ///
+    /// # Errors
+    ///
+    /// `Gone` when it is settled, or has not left and now never will: nothing is sent then.
+    pub fn cancel(
+        &mut self,
+        id: u32,
+        count: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        self.clear_lives();
+        let allowed = if self.give_up(id) { Ok(()) } else { Err(NotSent::Gone) };
+        self.push_if(allowed, Frame::new(Kind::Cancel, id, 0, count.min(1)), 0, 0, values)
+    }
+
+    /// Marks a call as given up, or forgets it; whether the peer is to be told.
+    fn give_up(&mut self, id: u32) -> bool {
+        let Some(call) = self.pending.get_mut(id) else { return false };
+        if call.given_up {
+            return false;
+        }
+        let waits = self.port == 0 || self.suspended;
+        if waits && !self.batch.has_left(call.carrier) {
+            self.pending.remove(id);
+            self.withdraw(id);
+            false
+        } else if self.port == 0 {
+            self.pending.remove(id);
+            false
+        } else {
+            call.given_up = true;
+            true
+        }
+    }
+
+    /// Takes a call out of the queue.
+    fn withdraw(&mut self, id: u32) {
+        let mut lent: Vec<u32> = Vec::new();
+        let Self { batch, out, .. } = self;
+        batch.retain(
+            |frame| {
+                let [own, ..] = frame.words;
+                let keep = frame.kind != Kind::Call || own != id;
+                if !keep {
+                    lent.extend_from_slice(frame.lives);
+                }
+                keep
+            },
+            |at, count| out.extend_from_slice(&[Op::Forget.number(), at, count]),
+        );
+        self.give_back(&lent);
+    }
+
+    /// Settles the calls whose time is up and finds the next deadline.
+    pub(super) fn time_out(&mut self, now: Millis) {
+        let mut late: Vec<u32> = Vec::new();
+        let mut next = Millis::NEVER;
+        self.pending.retain(|id, call| {
+            if !call.given_up {
+                if call.deadline <= now {
+                    late.push(id);
+                } else {
+                    next = next.min(call.deadline);
+                }
+            }
+            true
+        });
+        self.due = next;
+        for id in late {
+            put_failed(&mut self.out, id, FailCode::TimedOut, Executed::NotAsked);
+            if self.give_up(id) {
+                self.batch.push(&Frame::new(Kind::Cancel, id, 0, 0), 0);
+            }
+        }
+        self.flush(now);
+    }
+
+    pub(super) fn called(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
+        let [id, target, ..] = frame.words;
+        let slot = slot_of(id);
+        if slot >= self.limits.pending_calls {
+            return self.refuse_call(frame, FailCode::Busy);
+        }
+        if frame.is_export() {
+            if !self.exports.contains(target) {
+                return self.refuse_call(frame, FailCode::MethodNotFound);
+            }
+        } else {
+            self.check_name(target)?;
+        }
+        let slot = slot as usize;
+        if self.running_at.len() <= slot {
+            self.running_at.resize(slot + 1, 0);
+        }
+        if self.running_at.get(slot).is_none_or(|&running| running != 0) {
+            return Err(Misbehaviour::ReusedId);
+        }
+        // Handlers that ignore their abort still count.
+        let running = Running { peer_id: id, awaited: true };
+        let Some(local) = self.running.insert(running, self.limits.pending_calls) else {
+            return self.refuse_call(frame, FailCode::Busy);
+        };
+        if let Some(place) = self.running_at.get_mut(slot) {
+            *place = slot_of(local) + 1;
+        }
+        self.accept(frame.lives)?;
+        self.put(Op::Invoke, &[local, target, u32::from(frame.is_export()), at, frame.count]);
+        self.put_lives(frame.lives);
+        Ok(())
+    }
+
+    fn refuse_call(&mut self, frame: &Frame<'_>, code: FailCode) -> Result<(), Misbehaviour> {
+        let [id, ..] = frame.words;
+        self.decline(frame.lives)?;
+        self.batch.push(&Frame::new(Kind::Fail, id, code.number(), 0), 0);
+        Ok(())
+    }
+
+    pub(super) fn notified(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
+        let [target, ..] = frame.words;
+        if !frame.is_export() {
+            self.check_name(target)?;
+        } else if !self.exports.contains(target) {
+            self.refused(Denial::LateFrame);
+            return self.decline(frame.lives);
+        }
+        self.accept(frame.lives)?;
+        self.put(Op::Notified, &[target, u32::from(frame.is_export()), at, frame.count]);
+        self.put_lives(frame.lives);
+        Ok(())
+    }
+
+    pub(super) fn replied(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
+        let [id, ..] = frame.words;
+        match self.pending.remove(id) {
+            Some(call) if !call.given_up => {
+                self.accept(frame.lives)?;
+                self.put(Op::Settle, &[id, 0, 0, 0, at, frame.count]);
+                self.put_lives(frame.lives);
+                Ok(())
+            }
+            Some(_) => self.decline(frame.lives),
+            None => {
+                self.refused(Denial::LateFrame);
+                self.decline(frame.lives)
+            }
+        }
+    }
+
+    pub(super) fn failed(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
+        let [id, code, ..] = frame.words;
+        let code = FailCode::from_peer(code).ok_or(Misbehaviour::Malformed)?;
+        match self.pending.remove(id) {
+            Some(call) if !call.given_up => {
+                self.put(Op::Settle, &[id, 1, code.number(), 0, at, frame.count, 0]);
+            }
+            Some(_) => {}
+            None => self.refused(Denial::LateFrame),
+        }
+        Ok(())
+    }
+
+    pub(super) fn cancelled(&mut self, id: u32, at: u32, count: u32) {
+        let Some(place) = self.running_at.get_mut(slot_of(id) as usize) else { return };
+        // No such call: the answer was on its way already.
+        let Some((local, running)) = self.running.at(place.wrapping_sub(1)) else { return };
+        if running.peer_id != id || !running.awaited {
+            return;
+        }
+        running.awaited = false;
+        *place = 0;
+        self.put(Op::Cancelled, &[local, at, count]);
+        let code = FailCode::Aborted.number();
+        self.batch.push(&Frame::new(Kind::Fail, id, code, 0), 0);
+    }
+
+    /// The peer's engine could not read the message of this serial.
+    pub(super) fn lost_calls(&mut self, serial: u32) {
+        let out = &mut self.out;
+        self.pending.retain(|id, call| {
+            let lost = call.carrier == serial;
+            if lost && !call.given_up {
+                put_failed(out, id, FailCode::NotCloneable, Executed::NotAsked);
+            }
+            !lost
+        });
+    }
+
+    /// Settles the calls that cannot go on over another port.
+    pub(super) fn lose_calls(&mut self, goodbye: bool) {
+        self.settle_calls(FailCode::PeerGone, goodbye, |call, has_left, redefined| {
+            !call.is_export && (!has_left || (call.idempotent && !redefined))
+        });
+    }
+
+    /// Settles every call.
+    pub(super) fn end_calls(&mut self, how: FailCode, goodbye: bool) {
+        self.settle_calls(how, goodbye, |_, _, _| false);
+    }
+
+    fn settle_calls(&mut self, how: FailCode, goodbye: bool, goes_on: impl Fn(&Pending, bool, bool) -> bool) {
+        let mut pending = core::mem::take(&mut self.pending);
+        pending.retain(|id, call| {
+            if call.given_up {
+                return false;
+            }
+            let since = self.names_since.get(call.target as usize).copied().unwrap_or(0);
+            if goes_on(call, self.batch.has_left(call.carrier), since >= call.names_told) {
+                return true;
+            }
+            let executed = match how {
+                FailCode::PeerGone if self.never_taken(call.carrier, goodbye) => Executed::No,
+                FailCode::PeerGone => Executed::Unknown,
+                _ => Executed::NotAsked,
+            };
+            put_failed(&mut self.out, id, how, executed);
+            false
+        });
+        self.pending = pending;
+        let out = &mut self.out;
+        self.running.retain(|id, running| {
+            if running.awaited {
+                out.extend_from_slice(&[Op::Cancelled.number(), id, 0, 0]);
+            }
+            running.awaited = false;
+            true
+        });
+        self.running_at.clear();
+    }
+
+    /// On a new port: tells the names again, and sends the calls again that have left over an old one.
+    /// `base` is set so that the frames that wait keep their serials.
+    pub(super) fn send_again(&mut self) {
+        let mut again: Vec<(u32, u32)> = Vec::new();
+        let Self { pending, batch, .. } = self;
+        pending.retain(|id, call| {
+            if batch.has_left(call.carrier) {
+                again.push((call.made, id));
+            }
+            true
+        });
+        // Oldest first, also when the count has passed its end.
+        let made = self.calls_made;
+        again.sort_unstable_by_key(|&(order, _)| core::cmp::Reverse(made.wrapping_sub(order)));
+        let told = if self.has_met { self.names_told.min(MAX_NAMES) } else { 0 };
+        self.has_met = true;
+
+        let frames = told as usize + again.len();
+        let messages = u32::try_from(frames.div_ceil(AGAIN_FRAMES)).unwrap_or(0);
+        self.set_base(messages);
+        let mut words: Vec<u32> = Vec::new();
+        let (mut names, mut calls) = (0, 0);
+        let everything = (0..told).map(Err).chain(again.into_iter().map(|(_, id)| Ok(id)));
+        for (index, item) in everything.enumerate() {
+            match item {
+                Err(name) => {
+                    Frame::new(Kind::Name, name, 0, 1).encode(&mut words);
+                    names += 1;
+                }
+                Ok(id) => {
+                    let carrier = self.next_serial();
+                    if let Some(call) = self.pending.get_mut(id) {
+                        call.carrier = carrier;
+                        Frame::new(Kind::Call, id, call.target, call.argc).encode(&mut words);
+                        calls += 1;
+                    }
+                }
+            }
+            if index + 1 == frames || (index + 1) % AGAIN_FRAMES == 0 {
+                self.send_kept(names, calls, &words);
+                words.clear();
+                (names, calls) = (0, 0);
+            }
+        }
+    }
+}
+
+fn put_failed(out: &mut Vec<u32>, id: u32, code: FailCode, executed: Executed) {
+    out.extend_from_slice(&[Op::Settle.number(), id, 1, code.number(), executed.number(), 0, 0, 0]);
+}

@@ -1,0 +1,217 @@
+//! Functions and signals lent to the other side, and those borrowed from it.
+
+use alloc::vec::Vec;
+
+use super::error::{Denial, Misbehaviour, NotSent};
+use super::frame::{Frame, Kind, MAX_LIVES, pairs_of};
+use super::limits::MAX_EXPORTS;
+use super::ops::Op;
+use super::session::{Session, is_export, is_stream};
+use super::slots::slot_of;
+
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+struct Import {
+    id: u32,
+    /// How often it has arrived since it was last released; 0 for none.
+    count: u32,
+}
+
+/// What the peer has lent, by the slot of its id.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(super) struct Imports(Vec<Import>);
+
+impl Imports {
+    pub(super) fn holds(&self, id: u32) -> bool {
+        self.0.get(slot_of(id) as usize).is_some_and(|import| import.id == id && import.count > 0)
+    }
+
+    fn arrive(&mut self, id: u32) -> Result<(), Misbehaviour> {
+        let slot = slot_of(id);
+        if slot >= MAX_EXPORTS {
+            return Err(Misbehaviour::TooMany);
+        }
+        let slot = slot as usize;
+        if self.0.len() <= slot {
+            self.0.resize(slot + 1, Import::default());
+        }
+        let import = self.0.get_mut(slot).ok_or(Misbehaviour::TooMany)?;
+        if import.count > 0 && import.id != id {
+            return Err(Misbehaviour::ReusedId);
+        }
+        import.id = id;
+        import.count = import.count.checked_add(1).ok_or(Misbehaviour::TooMany)?;
+        Ok(())
+    }
+
+    fn take(&mut self, id: u32) -> u32 {
+        match self.0.get_mut(slot_of(id) as usize) {
+            Some(import) if import.id == id => core::mem::take(&mut import.count),
+            _ => 0,
+        }
+    }
+}
+
+impl<P> Session<P> {
+    /// An id for a function or signal that is to cross; it counts from its first crossing on.
+    ///
+    /// # Errors
+    ///
+    /// `Busy` when too many are lent out.
+    pub fn export(&mut self) -> Result<u32, NotSent> {
+        self.exports.insert(0, MAX_EXPORTS).ok_or(NotSent::Busy)
+    }
+
+    /// Takes back an id that has never crossed.
+    pub fn unexport(&mut self, id: u32) {
+        if self.exports.get_mut(id).is_some_and(|references| *references == 0) {
+            self.exports.remove(id);
+        }
+    }
+
+    /// Adds a live value to the next body.
+    pub fn live(&mut self, kind: u32, id: u32) {
+        if self.lives.len() < MAX_LIVES as usize * 2 {
+            self.lives.extend_from_slice(&[kind, id]);
+        }
+    }
+
+    /// Drops the live values written for a body that will not be sent.
+    pub fn clear_lives(&mut self) {
+        if self.lives.is_empty() {
+            return;
+        }
+        let lives = core::mem::take(&mut self.lives);
+        for (kind, id) in pairs_of(&lives) {
+            if is_export(kind) && self.exports.get_mut(id).is_some_and(|references| *references == 0) {
+                self.exports.remove(id);
+                self.put(Op::ExportDropped, &[id]);
+            } else if is_stream(kind) {
+                self.drop_unsent_stream(id);
+            }
+        }
+    }
+
+    /// Appends a frame with the live values written for it; the result is the serial of its message.
+    pub(super) fn push_body(&mut self, frame: Frame<'static>, flags: u32, bytes: u32) -> u32 {
+        if self.lives.is_empty() {
+            return self.batch.push(&frame.with_lives(flags, &[]), bytes);
+        }
+        let mut lives = core::mem::take(&mut self.lives);
+        let serial = self.batch.push(&frame.with_lives(flags, &lives), bytes);
+        for (kind, id) in pairs_of(&lives) {
+            if is_export(kind) {
+                if let Some(references) = self.exports.get_mut(id) {
+                    *references += 1;
+                }
+            } else if is_stream(kind) {
+                self.stream_leaves(id, serial);
+            }
+        }
+        lives.clear();
+        self.lives = lives;
+        serial
+    }
+
+    /// Appends a frame and its values, or drops its live values.
+    pub(super) fn push_if(
+        &mut self,
+        allowed: Result<(), NotSent>,
+        frame: Frame<'static>,
+        flags: u32,
+        bytes: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        if allowed.is_ok() {
+            self.push_body(frame, flags, bytes);
+            self.queue_values(values);
+        } else {
+            self.clear_lives();
+        }
+        allowed
+    }
+
+    /// Takes back the references of a frame that never left.
+    pub(super) fn give_back(&mut self, lives: &[u32]) {
+        for (kind, id) in pairs_of(lives) {
+            if is_export(kind) {
+                self.drop_references(id, 1);
+            } else if is_stream(kind) && self.outgoing.remove(id).is_some() {
+                self.put(Op::StreamStopped, &[id, 0, 0]);
+            }
+        }
+    }
+
+    fn drop_references(&mut self, id: u32, count: u32) -> bool {
+        let Some(references) = self.exports.get_mut(id) else { return false };
+        let Some(left) = references.checked_sub(count) else { return false };
+        *references = left;
+        if left == 0 {
+            self.exports.remove(id);
+            self.put(Op::ExportDropped, &[id]);
+        }
+        true
+    }
+
+    /// Counts the live values of a body that the driver will see.
+    pub(super) fn accept(&mut self, lives: &[u32]) -> Result<(), Misbehaviour> {
+        for (kind, id) in pairs_of(lives) {
+            if is_export(kind) {
+                self.imports.arrive(id)?;
+            } else if is_stream(kind) {
+                self.stream_arrives(id, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back the live values of a body that the driver will not see.
+    pub(super) fn decline(&mut self, lives: &[u32]) -> Result<(), Misbehaviour> {
+        for (kind, id) in pairs_of(lives) {
+            if is_export(kind) {
+                self.batch.push(&Frame::new(Kind::Release, id, 1, 0), 0);
+            } else if is_stream(kind) {
+                self.stream_arrives(id, true)?;
+                self.batch.push(&Frame::new(Kind::Stop, id, 0, 0), 0);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back what the peer has lent, as often as it has arrived.
+    pub fn release_import(&mut self, id: u32) {
+        let count = self.imports.take(id);
+        if count > 0 && !self.ended {
+            self.batch.push(&Frame::new(Kind::Release, id, count, 0), 0);
+        }
+    }
+
+    /// The peer gives references back.
+    pub(super) fn released(&mut self, id: u32, count: u32) -> Result<(), Misbehaviour> {
+        if count > 0 && self.drop_references(id, count) { Ok(()) } else { Err(Misbehaviour::Release) }
+    }
+
+    /// Tells the peer that a signal it holds has aborted; `count` is 1 with a reason.
+    ///
+    /// # Errors
+    ///
+    /// `Gone` when the peer does not hold it.
+    pub fn abort_export(
+        &mut self,
+        id: u32,
+        count: u32,
+        values: impl IntoIterator<Item = P>,
+    ) -> Result<(), NotSent> {
+        let held = self.exports.get_mut(id).is_some_and(|references| *references > 0);
+        let allowed = if held && !self.ended { Ok(()) } else { Err(NotSent::Gone) };
+        self.push_if(allowed, Frame::new(Kind::Abort, id, 0, count.min(1)), 0, 0, values)
+    }
+
+    pub(super) fn aborted(&mut self, id: u32, at: u32, count: u32) {
+        if self.imports.holds(id) {
+            self.put(Op::SignalAborted, &[id, at, count]);
+        } else {
+            // Released just before.
+            self.refused(Denial::LateFrame);
+        }
+    }
+}
