@@ -66,12 +66,20 @@ class PageSuite {
       ports: this.server.ports.join(),
     });
     await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
-    return engine.driver.executeScript("return window.results.loaded");
+    return engine.driver.executeScript(`return (${loaded})()`);
   }
 
   run(engine, name) {
     return engine.driver.executeScript("return window.results.runCase(arguments[0])", name);
   }
+}
+
+/** Runs in the page. WebKit's driver may say that a page has loaded before its modules have run. */
+function loaded() {
+  return new Promise((resolve) => {
+    const look = () => (window.results ? resolve(window.results.loaded) : setTimeout(look, 10));
+    look();
+  });
 }
 
 class DriverSuite {

@@ -1,0 +1,1 @@
+// Nothing: that it can be registered is the question.

@@ -1,0 +1,23 @@
+// Functions for pages whose policy forbids eval.
+
+/** Where this page's policy stops wasm: "Module", "Instance", "instantiate", or "nowhere". */
+export async function compileWasm() {
+  const bytes = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
+  let module;
+  try {
+    module = new WebAssembly.Module(bytes);
+  } catch {
+    return "Module";
+  }
+  try {
+    new WebAssembly.Instance(module);
+  } catch {
+    return "Instance";
+  }
+  try {
+    await WebAssembly.instantiate(bytes);
+  } catch {
+    return "instantiate";
+  }
+  return "nowhere";
+}
