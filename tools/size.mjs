@@ -1,0 +1,85 @@
+/**
+ * Measures what a page loads, brotli, and fails above the budgets of tests/sizes.json.
+ *
+ *   npm run size                  the table
+ *   npm run size -- --update      writes the sizes measured into tests/sizes.json
+ *   npm run size -- --parts       where the bytes of each page come from
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { brotli } from "./brotli.mjs";
+import { root } from "./run.mjs";
+
+const connects = (entry) => `
+  import { connect } from "${entry}";
+  connect(window.parent, { allowedOrigins: "https://host.example" }).then(({ remote }) => remote.add(1, 2));`;
+
+/** What each page does, the module it fetches beside its script, and the page it is an addition to. */
+const PAGES = {
+  slim: {
+    source: `import { init } from "portcullis/slim"; init(fetch("channel.wasm"));${connects("portcullis/slim")}`,
+    wasm: "channel.wasm",
+  },
+  default: { source: connects("portcullis") },
+  "no-wasm": { source: connects("portcullis/no-wasm") },
+  requests: {
+    source: `
+      import { beacon, corsFetch, jsonp } from "portcullis/requests";
+      beacon("/seen"); corsFetch("/data"); jsonp("/old");`,
+  },
+  storage: {
+    source: `${connects("portcullis")}
+      import { openStorage } from "portcullis/storage";
+      openStorage("https://store.example").then((store) => store.get("cart"));`,
+    beyond: "default",
+  },
+};
+
+const file = join(root, "tests/sizes.json");
+const sizes = JSON.parse(readFileSync(file, "utf8"));
+const rows = [];
+for (const [name, page] of Object.entries(PAGES)) {
+  const script = await bundle(name, page.source);
+  const wasm = page.wasm ? brotli(readFileSync(join(root, "dist", page.wasm))) : 0;
+  const before = page.beyond ? rows.find((row) => row.name === page.beyond).total : 0;
+  rows.push({ name, script, wasm, total: script + wasm - before });
+}
+
+let failed = 0;
+console.log("page          script   wasm   total  budget  change");
+for (const { name, script, wasm, total } of rows) {
+  const { budget, measured } = sizes[name];
+  const over = total > budget;
+  if (over) failed += 1;
+  const change = measured === 0 ? "new" : total - measured;
+  const cells = [script, wasm, total, budget, change].map((cell) => String(cell).padStart(6));
+  console.log(`${name.padEnd(12)}  ${cells.join("  ")}${over ? "  TOO LARGE" : ""}`);
+  sizes[name].measured = total;
+}
+console.log(`${rows.length - failed} passed, ${failed} failed`);
+if (process.argv.includes("--update")) {
+  const lines = Object.entries(sizes).map(([name, size]) => `  "${name}": ${JSON.stringify(size, null, 1).replaceAll(/\n */g, " ")}`);
+  writeFileSync(file, `{\n${lines.join(",\n")}\n}\n`);
+}
+process.exitCode = failed > 0 ? 1 : 0;
+
+async function bundle(name, contents) {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2022",
+    write: false,
+    metafile: true,
+    logLevel: "warning",
+  });
+  if (process.argv.includes("--parts")) {
+    const [{ inputs }] = Object.values(metafile.outputs);
+    const parts = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
+    console.log(`${name}, minified bytes:`);
+    for (const [path, { bytesInOutput }] of parts) console.log(`${String(bytesInOutput).padStart(8)}  ${path}`);
+  }
+  return brotli(outputFiles[0].contents);
+}

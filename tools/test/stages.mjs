@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../run.mjs";
+
+const node = process.execPath;
+const wasm = "--target=wasm32-unknown-unknown";
+const slice = (name) => [wasm, "--no-default-features", `--features=${name},js`];
+const web = [wasm, "--no-default-features", "--features=web,serde"];
+const deny = ["--", "-D", "warnings"];
+const browserTests = (driver) => [
+  "cargo",
+  ["test", ...web, "--test=browser"],
+  { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: "wasm-bindgen-test-runner", ...driver },
+];
+const script = (name) => ["npm", ["run", "--silent", name]];
+const tool = (name, ...args) => [node, [`node_modules/${bin(name)}`, ...args]];
+
+/**
+ * The stages of `npm test` in their order: cheap and telling ones first. A command is a program, its
+ * arguments and what it needs in its environment.
+ */
+export const stages = [
+  {
+    name: "format and lint",
+    quick: true,
+    commands: [["cargo", ["fmt", "--all", "--check"]], tool("@biomejs/biome", "ci", "--colors=off")],
+  },
+  {
+    name: "clippy",
+    quick: true,
+    commands: [["cargo", ["clippy", "--workspace", "--all-targets", ...deny]]],
+  },
+  {
+    name: "clippy for wasm",
+    commands: [
+      ["cargo", ["clippy", ...web, "--all-targets", ...deny]],
+      ["cargo", ["clippy", ...slice("channel"), ...deny]],
+      ["cargo", ["clippy", ...slice("requests"), ...deny]],
+    ],
+  },
+  {
+    name: "pure features stand alone",
+    quick: true,
+    commands: [[node, ["tools/test/pure.mjs"]]],
+  },
+  {
+    name: "native tests",
+    quick: true,
+    commands: [["cargo", ["nextest", "run", "--workspace"]]],
+  },
+  { name: "doc tests", commands: [["cargo", ["test", "--doc", "--workspace"]]] },
+  {
+    name: "browser layer in Chromium",
+    commands: [browserTests({ CHROMEDRIVER: "/usr/bin/chromedriver" })],
+  },
+  { name: "browser layer in Firefox", commands: [browserTests({ GECKODRIVER: "geckodriver" })] },
+  { name: "build", quick: true, commands: [[node, ["www/build.mjs"]]] },
+  { name: "unit tests", quick: true, commands: unitTests() },
+  { name: "types", quick: true, commands: [tool("typescript", "-p", "tests/types")] },
+  { name: "size", quick: true, commands: [[node, ["tools/size.mjs"]]] },
+  { name: "package", commands: [[node, ["tests/package/run.mjs"]]] },
+  { name: "same bytes in every checkout", commands: [[node, ["tools/reproduce.mjs"]]] },
+  { name: "end to end", commands: [[node, ["tests/e2e/run.mjs"]]] },
+  ...["test:model", "test:attacks", "fuzz:smoke"]
+    .filter((name) => name in manifest().scripts)
+    .map((name) => ({ name, commands: [script(name)] })),
+  {
+    name: "documentation",
+    commands: [
+      ["cargo", ["doc", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }],
+      ["cargo", ["doc", ...web, "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }],
+      [node, ["tools/links.mjs"]],
+    ],
+  },
+  { name: "audit", commands: [script("audit")] },
+];
+
+function manifest() {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+}
+
+/** Where a package keeps its only program; known here because nothing may be installed yet. */
+function bin(name) {
+  return { "@biomejs/biome": "@biomejs/biome/bin/biome", typescript: "typescript/bin/tsc" }[name];
+}
+
+function unitTests() {
+  const folder = join(root, "tests/unit");
+  const files = existsSync(folder)
+    ? readdirSync(folder, { recursive: true }).filter((file) => file.endsWith(".test.mjs"))
+    : [];
+  return [[node, ["--test", ...files.sort().map((file) => `tests/unit/${file}`)]]];
+}
