@@ -219,9 +219,8 @@ impl Handshake {
         }
     }
 
-    /// Begins anew after a session was lost.
-    pub(super) fn restart(&mut self, now: Millis, out: &mut Vec<u32>) {
-        self.drop_attempt(out);
+    /// Begins anew after a session was lost. An attempt that runs is the next page's: it goes on.
+    pub(super) fn restart(&mut self, now: Millis) {
         self.met = None;
         self.delay = FIRST_RETRY;
         self.tries = 0;
@@ -422,10 +421,10 @@ impl Handshake {
     }
 
     fn offered(&mut self, partner: Partner, open: bool, out: &mut Vec<u32>) -> Result<(), Denial> {
-        if open || self.met.is_some() {
+        // Only one port is ever answered, so that both sides settle on the same.
+        if open || self.attempt.is_some() {
             return Err(Denial::Replayed);
         }
-        self.drop_attempt(out);
         let nonce = partner.theirs;
         let port = self.next_port();
         out.extend_from_slice(&[Op::Pinned.number(), Op::TakePort.number(), port]);

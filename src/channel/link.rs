@@ -302,7 +302,7 @@ impl<P> Link<P> {
         self.session.detach(goodbye);
         self.session.put(Op::ClosePort, &[old]);
         self.deadline = now.plus(self.session.limits.connect);
-        self.handshake.restart(now, &mut self.session.out);
+        self.handshake.restart(now);
         self.set_state(State::Reconnecting);
     }
 

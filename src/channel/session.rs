@@ -31,6 +31,7 @@ pub(super) enum Received {
 
 /// The state of a session. `P` is what stands for a value of the application.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own; most pairs can hold together")]
 pub struct Session<P> {
     pub(super) limits: Limits,
     /// The port, 0 for none.
@@ -539,6 +540,11 @@ impl<P> Session<P> {
         let from = (at as usize).min(self.values.len());
         let to = from.saturating_add(count as usize).min(self.values.len());
         self.values.drain(from..to);
+    }
+
+    /// Adds a value to the queue, for frames whose values were not handed in with them: names.
+    pub fn queue(&mut self, value: P) {
+        self.values.push(value);
     }
 
     pub(super) fn queue_values(&mut self, values: impl IntoIterator<Item = P>) {

@@ -7,7 +7,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod frames;
+mod handshake;
 mod ops;
 mod origin;
 mod origin_vectors;
+mod pair;
 mod requests;
