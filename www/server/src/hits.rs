@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
 use crate::ledger::Ledger;
+use crate::upstream::texts;
 
 /// The longest time a reader may wait.
 const MAX_WAIT: Duration = Duration::from_secs(60);
@@ -77,14 +78,13 @@ pub async fn record(
 ) -> Response {
     let path = request.uri().path();
     if path != "/hits" && !path.starts_with("/sink/") {
-        let text = |value: &axum::http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         hits.ledger.push(Hit {
             seq: hits.next.fetch_add(1, Ordering::Relaxed),
             host: host.authority().to_owned(),
             method: request.method().to_string(),
             path: path.to_owned(),
             query: request.uri().query().unwrap_or_default().to_owned(),
-            headers: request.headers().iter().map(|(name, value)| (name.to_string(), text(value))).collect(),
+            headers: texts(request.headers()),
         });
     }
     next.run(request).await

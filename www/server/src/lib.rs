@@ -6,6 +6,7 @@
 pub mod beacons;
 pub mod behaviour;
 pub mod certificate;
+pub mod cors_wrong;
 pub mod files;
 pub mod hits;
 pub mod host;
@@ -16,3 +17,4 @@ pub mod options;
 pub mod policy;
 pub mod sink;
 pub mod site;
+pub mod upstream;

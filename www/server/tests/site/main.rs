@@ -1,6 +1,10 @@
 //! The site as a browser meets it, request by request, in one binary.
 
-#![allow(clippy::unwrap_used, reason = "a helper that panics fails the test that called it")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a helper that panics fails the test that called it"
+)]
 
 mod beacons;
 mod files;
