@@ -6,12 +6,15 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, RawQuery, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use portcullis::requests::beacon::{self, Arrival, MAX_BODY_BYTES, Payload};
+use portcullis::requests::cors::CorsPolicy;
 use serde::{Deserialize, Serialize};
 
+use crate::cors;
 use crate::ledger::Ledger;
 
 /// The longest time a reader may wait.
@@ -62,9 +65,11 @@ struct Log {
 }
 
 /// `/beacon/{key}` takes beacons of every kind; `/beacon/{key}/log` reads or forgets them.
-pub fn routes() -> Router {
+///
+/// The policy is for those that are no simple request: JSON sent across origins.
+pub fn routes(policy: Arc<CorsPolicy>) -> Router {
     Router::new()
-        .route("/beacon/{key}", get(land).post(land))
+        .route("/beacon/{key}", get(land).post(land).layer(from_fn_with_state(policy, cors::advise)))
         .route("/beacon/{key}/log", get(log).delete(forget))
         // One byte more than the rule takes, so that the rule is what refuses.
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES + 1))

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::beacons;
 use crate::behaviour;
+use crate::cors;
 use crate::cors_wrong;
 use crate::files;
 use crate::hits::{self, Hits};
@@ -32,15 +33,29 @@ pub struct Ports {
     pub https: Option<u16>,
 }
 
+impl Ports {
+    /// The origins under which a host is reached.
+    #[must_use]
+    pub fn origins(&self, host: &str) -> Vec<String> {
+        let origin = |scheme, usual: u16, port| {
+            if port == usual { format!("{scheme}://{host}") } else { format!("{scheme}://{host}:{port}") }
+        };
+        let http = self.ports.iter().map(|&port| origin("http", 80, port));
+        http.chain(self.https.map(|port| origin("https", 443, port))).collect()
+    }
+}
+
 /// The site as the options ask for it.
 pub fn router(options: &Options, ports: Ports) -> Router {
+    let policy = Arc::new(cors::playground_policy(&ports));
     let site = Router::new()
         .route("/", get(front))
         .route("/site.json", get(describe).with_state(Arc::new(ports)))
         .nest_service("/dist", files::package(&options.dist))
         .nest_service("/demo", files::demo(&options.demo))
         .merge(jsonp::routes())
-        .merge(beacons::routes())
+        .merge(beacons::routes(Arc::clone(&policy)))
+        .merge(cors::routes(policy))
         .merge(cors_wrong::routes())
         .merge(upstream::routes())
         .fallback(nothing_here);
@@ -54,6 +69,7 @@ pub fn router(options: &Options, ports: Ports) -> Router {
 fn with_tests(site: Router, pages: &std::path::Path) -> Router {
     let hits = Arc::new(Hits::default());
     site.nest_service("/pages", files::test_pages(pages))
+        .merge(cors::test_routes())
         .route("/test/blank", any(blank))
         .route("/test/echo", any(upstream::echo))
         .layer(from_fn(behaviour::shape))

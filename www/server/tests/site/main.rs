@@ -7,6 +7,7 @@
 )]
 
 mod beacons;
+mod cors;
 mod files;
 mod jsonp;
 mod logs;
