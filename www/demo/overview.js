@@ -5,6 +5,7 @@ import { origin, page, short } from "./lib/places.js";
 import { Refusals } from "./lib/refusals.js";
 import { buildShell, otherPages } from "./lib/shell.js";
 import { Sparkline } from "./lib/sparkline.js";
+import { followState } from "./lib/spoken.js";
 
 const CURRENCIES = ["EUR", "CHF", "USD", "GBP", "JPY"];
 const PULSE_MS = 500;
@@ -46,8 +47,7 @@ const channel = await connect(guest, {
   log: (event) => refusals.add(location.origin, event),
 });
 
-showState(find("state"), channel.state);
-channel.onStateChange((state) => showState(find("state"), state));
+followState(find("state"), channel);
 channel.closed.then(({ code, reason }) => {
   showState(find("state"), "closed");
   crossed.add({ kind: "note", what: code, why: reason });

@@ -1,8 +1,10 @@
 import { connect } from "/dist/index.js";
-import { find, make, showState } from "../lib/element.js";
+import { find, make } from "../lib/element.js";
 import { origin, short } from "../lib/places.js";
+import { followState, speaker } from "../lib/spoken.js";
 
-const CALLS_SHOWN = 4;
+const say = speaker(find("spoken"), 4);
+
 const rates = { EUR: 1, CHF: 0.9412, USD: 1.0874, GBP: 0.8431, JPY: 161.4 };
 let asked = 0;
 let counted = false;
@@ -27,8 +29,7 @@ const connecting = connect(window.parent, {
   log: report,
 });
 const channel = await connecting;
-showState(find("state"), channel.state);
-channel.onStateChange((state) => showState(find("state"), state));
+followState(find("state"), channel);
 find("peer").textContent = short(channel.origin);
 channel.on("theme", (shown) => globalThis.theme.follow(shown), { replay: true });
 
@@ -52,11 +53,9 @@ function announce() {
 }
 
 /** This page has a gate of its own; the page around it shows what it refused. */
-function report(event) {
-  if (event.type !== "refused") return;
-  const { type, reason } = event;
+function report({ kind, origin: from, reason }) {
   // The log may speak before the handshake is over: then the report waits for it. A report that finds no channel is lost with it.
-  connecting.then((open) => open.remote.refused({ type, origin: event.origin, reason })).catch(() => {});
+  connecting.then((open) => open.remote.refused({ kind, origin: from, reason })).catch(() => {});
 }
 
 function show() {
@@ -82,10 +81,4 @@ function count() {
     counted = false;
     find("asked").textContent = asked.toLocaleString();
   });
-}
-
-function say(text) {
-  const list = find("spoken");
-  list.prepend(make("li", {}, text));
-  while (list.children.length > CALLS_SHOWN) list.lastElementChild?.remove();
 }
