@@ -27,6 +27,8 @@ pub(super) struct Message {
 pub(super) struct Batch {
     words: Vec<u32>,
     messages: Vec<Message>,
+    /// The next frame begins a message of its own.
+    is_cut: bool,
     /// Of the first message that waits.
     first_serial: u32,
     /// Counted frames, and their bytes, in all messages.
@@ -38,8 +40,9 @@ impl Batch {
     /// Appends a frame; the result is the serial of the message that will carry it.
     pub(super) fn push(&mut self, frame: &Frame<'_>, value_bytes: u32) -> u32 {
         let bytes = value_bytes.saturating_add(FRAME_BYTES);
+        let cut = core::mem::take(&mut self.is_cut);
         let full = self.messages.last().is_none_or(|last| {
-            last.frames >= MAX_FRAMES
+            cut || last.frames >= MAX_FRAMES
                 || last.words >= MAX_WORDS
                 || (last.frames > 0 && last.bytes.saturating_add(bytes) > MAX_BYTES)
         });
@@ -65,6 +68,15 @@ impl Batch {
             }
         }
         self.last_serial()
+    }
+
+    /// What waits and what follows will not share a message.
+    pub(super) fn cut(&mut self) {
+        self.is_cut = true;
+    }
+
+    pub(super) const fn is_cut(&self) -> bool {
+        self.is_cut
     }
 
     /// The serial of the message that the last frame went into.

@@ -10,11 +10,12 @@ use super::session::Session;
 use super::slots::slot_of;
 use super::time::Millis;
 
-/// Names and calls in one message that is sent again.
+/// Calls in one message that is sent again.
 const AGAIN_FRAMES: usize = 1000;
 
 /// A call of this side that has no answer yet.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Pending {
     deadline: Millis,
     /// Serial of the message that carries it.
@@ -25,6 +26,8 @@ pub(super) struct Pending {
     made: u32,
     names_told: u32,
     idempotent: bool,
+    /// It was kept out of other frames' messages.
+    alone: bool,
     is_export: bool,
     /// The caller has its end already; the slot waits for the peer's answer.
     given_up: bool,
@@ -103,6 +106,7 @@ impl<P> Session<P> {
             made: self.calls_made,
             names_told: self.names_told,
             idempotent: call.idempotent,
+            alone: self.batch.is_cut(),
             is_export: call.is_export,
             given_up: false,
         };
@@ -437,49 +441,52 @@ impl<P> Session<P> {
     }
 
     /// On a new port: tells the names again, and sends the calls again that have left over an old one.
-    /// `base` is set so that the frames that wait keep their serials.
     pub(super) fn send_again(&mut self) {
-        let mut again: Vec<(u32, u32)> = Vec::new();
-        let Self { pending, batch, .. } = self;
-        pending.retain(|id, call| {
-            if batch.has_left(call.carrier) {
-                again.push((call.made, id));
-            }
-            true
-        });
-        // Oldest first, also when the count has passed its end.
-        let made = self.calls_made;
-        again.sort_unstable_by_key(|&(order, _)| core::cmp::Reverse(made.wrapping_sub(order)));
+        let calls = self.calls_to_repeat();
         let told = if self.has_met { self.names_told.min(MAX_NAMES) } else { 0 };
         self.has_met = true;
 
-        let frames = told as usize + again.len();
-        let messages = u32::try_from(frames.div_ceil(AGAIN_FRAMES)).unwrap_or(0);
-        self.set_base(messages);
+        // Names in one message; each call that was alone in its own, the others together.
+        let groups = || {
+            let together = calls.chunk_by(|&(_, a), &(_, b)| !a && !b);
+            together.flat_map(|group| group.chunks(AGAIN_FRAMES))
+        };
+        let messages = usize::from(told > 0) + groups().count();
+        self.set_base(u32::try_from(messages).unwrap_or(0));
+
         let mut words: Vec<u32> = Vec::new();
-        let (mut names, mut calls) = (0, 0);
-        let everything = (0..told).map(Err).chain(again.into_iter().map(|(_, id)| Ok(id)));
-        for (index, item) in everything.enumerate() {
-            match item {
-                Err(name) => {
-                    Frame::new(Kind::Name, name, 0, 1).encode(&mut words);
-                    names += 1;
-                }
-                Ok(id) => {
-                    let carrier = self.next_serial();
-                    if let Some(call) = self.pending.get_mut(id) {
-                        call.carrier = carrier;
-                        Frame::new(Kind::Call, id, call.target, call.argc).encode(&mut words);
-                        calls += 1;
-                    }
-                }
+        if told > 0 {
+            for name in 0..told {
+                Frame::new(Kind::Name, name, 0, 1).encode(&mut words);
             }
-            if index + 1 == frames || (index + 1) % AGAIN_FRAMES == 0 {
-                self.send_kept(names, calls, &words);
-                words.clear();
-                (names, calls) = (0, 0);
-            }
+            self.send_kept(told, 0, &words);
         }
+        for group in groups() {
+            words.clear();
+            let carrier = self.next_serial();
+            for &(id, _) in group {
+                if let Some(call) = self.pending.get_mut(id) {
+                    call.carrier = carrier;
+                    Frame::new(Kind::Call, id, call.target, call.argc).encode(&mut words);
+                }
+            }
+            self.send_kept(0, u32::try_from(group.len()).unwrap_or(0), &words);
+        }
+    }
+
+    /// The calls that have left, oldest first, and whether each was alone in its message.
+    fn calls_to_repeat(&mut self) -> Vec<(u32, bool)> {
+        let mut calls: Vec<(u32, (u32, bool))> = Vec::new();
+        let Self { pending, batch, calls_made, .. } = self;
+        pending.retain(|id, call| {
+            if batch.has_left(call.carrier) {
+                let age = calls_made.wrapping_sub(call.made);
+                let at = calls.partition_point(|&(older, _)| older > age);
+                calls.insert(at, (age, (id, call.alone)));
+            }
+            true
+        });
+        calls.into_iter().map(|(_, call)| call).collect()
     }
 }
 

@@ -309,6 +309,12 @@ impl<P> Session<P> {
         Ok(id)
     }
 
+    /// Keeps the frames that wait and those that follow out of one message. A driver does so around a
+    /// frame whose values may turn out unreadable for the peer, so that it takes no other with it.
+    pub fn cut(&mut self) {
+        self.batch.cut();
+    }
+
     /// Sends what waits, in as few messages as the limits allow.
     pub fn flush(&mut self, now: Millis) {
         if self.port == 0 || self.suspended || self.left || self.batch.is_empty() {
@@ -357,6 +363,23 @@ impl<P> Session<P> {
     pub(super) fn ping(&mut self) {
         if let Some(token) = self.beat.ask() {
             self.batch.push(&Frame::new(Kind::Ping, token, 0, 0), 0);
+        }
+    }
+
+    /// Asks the peer at once whether it still lives.
+    pub fn ping_now(&mut self, now: Millis) {
+        if self.port != 0 {
+            self.ping();
+            self.flush(now);
+        }
+    }
+
+    /// The driver could not post this message, and has posted one without frames in its place: what it
+    /// carried has failed.
+    pub fn unsent(&mut self, port: u32, seq: u32) {
+        if port == self.port && port != 0 {
+            // A number that was never used is the driver's mistake and touches nothing.
+            let _ = self.was_lost(seq);
         }
     }
 

@@ -32,6 +32,14 @@ pub fn canonical_origin(text: &str) -> bool {
     Origin::parse(text).is_ok()
 }
 
+/// Whether an allow-list, one entry on a line, allows an origin.
+#[wasm_bindgen]
+#[must_use]
+pub fn allows(patterns: &str, any_origin: bool, origin: &str) -> bool {
+    let list = AllowList::parse(patterns.lines(), any_origin).unwrap_or_default();
+    Origin::parse(origin).is_ok_and(|origin| list.allows(&origin))
+}
+
 /// A channel's state machine. The facade's `internal/border.ts` is its only user.
 #[wasm_bindgen]
 #[derive(Debug)]
@@ -347,6 +355,21 @@ impl RawLink {
     #[must_use]
     pub fn dirty(&self) -> bool {
         self.link.is_dirty()
+    }
+
+    /// Keeps what waits and what follows out of one message.
+    pub fn cut(&mut self) {
+        self.link.cut();
+    }
+
+    /// `postMessage` threw for this message; one without frames was posted in its place.
+    pub fn unsent(&mut self, _now: f64, port: u32, seq: u32) {
+        self.link.unsent(port, seq);
+    }
+
+    /// Asks the peer at once whether it still lives.
+    pub fn ping(&mut self, now: f64) {
+        self.link.ping_now(millis(now));
     }
 
     /// Sends what waits.

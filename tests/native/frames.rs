@@ -60,12 +60,8 @@ fn a_frame_has_exactly_the_words_of_its_kind() {
 #[test]
 fn a_count_is_taken_up_to_its_limit_and_not_one_above() {
     for (kind, fixed, _, least, most) in SHAPES {
-        for (count, fits) in [
-            (least, true),
-            (most, true),
-            (most + 1, false),
-            (least.wrapping_sub(1), false),
-        ] {
+        for (count, fits) in [(least, true), (most, true), (most + 1, false), (least.wrapping_sub(1), false)]
+        {
             if count > 0xffff {
                 continue;
             }
@@ -93,7 +89,8 @@ fn a_flag_that_a_kind_has_not_is_refused() {
 
 #[test]
 fn live_values_are_taken_up_to_their_limit_and_not_one_above() {
-    for (pairs, fits) in [(0, false), (1, true), (MAX_LIVES, true), (MAX_LIVES + 1, false), (u32::MAX, false)] {
+    for (pairs, fits) in [(0, false), (1, true), (MAX_LIVES, true), (MAX_LIVES + 1, false), (u32::MAX, false)]
+    {
         let mut words = vec![Kind::Reply.number() | LIVE << 8 | 1 << 16, 7, pairs];
         words.extend((0..pairs.min(MAX_LIVES + 1)).flat_map(|id| [1, id]));
         assert_eq!(decode(&words).is_ok(), fits, "{pairs}");

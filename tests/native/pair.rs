@@ -543,9 +543,7 @@ impl Pair {
             Output::ImportsGone => Seen::ImportsGone,
             Output::State(state) => Seen::State(state),
             Output::Refused { denial, detail } => Seen::Refused(denial, detail),
-            Output::Closed { code, detail, body } => {
-                Seen::Closed { code, detail, reason: body_of(body) }
-            }
+            Output::Closed { code, detail, body } => Seen::Closed { code, detail, reason: body_of(body) },
             other => panic!("{other:?} is not carried out"),
         };
         me.seen.push(seen);
