@@ -10,7 +10,7 @@ use super::listener::Listener;
 #[derive(Debug)]
 #[must_use = "dropping a Port closes it"]
 pub struct Port {
-    port: MessagePort,
+    inner: MessagePort,
     _message: Listener,
     _broken: Listener,
 }
@@ -27,7 +27,7 @@ impl Port {
         let broken = Listener::new(port.clone().into(), "messageerror", move |_: Event| broken());
         // Without an `onmessage` property a port stays silent until it is told to start.
         port.start();
-        Self { port, _message: message, _broken: broken }
+        Self { inner: port, _message: message, _broken: broken }
     }
 
     /// Makes a channel: the end to keep and the end to send away.
@@ -49,12 +49,12 @@ impl Port {
     ///
     /// `DataCloneError` when a value cannot be cloned; nothing was sent then.
     pub fn post(&self, message: &Array, transfer: &Array) -> Result<(), JsValue> {
-        self.port.post_message_with_transferable(message, transfer)
+        self.inner.post_message_with_transferable(message, transfer)
     }
 }
 
 impl Drop for Port {
     fn drop(&mut self) {
-        self.port.close();
+        self.inner.close();
     }
 }

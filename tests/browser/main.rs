@@ -1,5 +1,6 @@
 //! The browser layer in a real browser: run by `wasm-bindgen-test` in Chromium and Firefox.
 #![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failed expectation is a failed test")]
 
 mod guards;
 

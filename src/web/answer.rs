@@ -1,0 +1,182 @@
+//! What a method offered to the peer answers with.
+
+use alloc::{boxed::Box, rc::Rc, vec::Vec};
+use core::pin::Pin;
+
+use futures_core::Stream;
+use futures_util::{
+    StreamExt,
+    future::{AbortHandle, Abortable},
+};
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+use wasm_bindgen_futures::spawn_local;
+
+use super::{
+    driver::{Driver, LocalFuture, now},
+    error::Thrown,
+};
+use crate::channel::{error::FailCode, limits::MIN_ITEM_COST, ops::Live};
+
+/// The items of a stream that the peer reads.
+pub(crate) type ItemStream = Pin<Box<dyn Stream<Item = Result<JsValue, Thrown>>>>;
+
+/// A method's result.
+pub(crate) enum Answer {
+    /// One value.
+    Value(JsValue),
+    /// A stream: the peer gets an async iterable.
+    Stream(ItemStream),
+}
+
+/// A method: its arguments in, its answer later.
+pub(crate) type Handler = Box<dyn Fn(Vec<JsValue>) -> LocalFuture<Result<Answer, Thrown>>>;
+
+/// The one value of a failure: `[value, paths]`, where the paths say which parts are error records.
+fn reason(thrown: &Thrown) -> JsValue {
+    let record = Array::of4(
+        &JsValue::from("Error"),
+        &JsValue::from(&*thrown.name),
+        &JsValue::from(&*thrown.message),
+        &JsValue::NULL,
+    );
+    let root = Array::of1(&JsValue::from(0));
+    Array::of2(&record, &Array::of1(&root)).into()
+}
+
+impl Driver {
+    /// Runs a method for the peer; `id` is where to answer, if anybody waits.
+    pub(super) fn run(self: &Rc<Self>, id: Option<u32>, method: &str, args: Vec<JsValue>) {
+        let handler = {
+            let inside = self.inside.borrow();
+            inside.methods.iter().find(|(name, _)| name == method).map(|(_, handler)| Rc::clone(handler))
+        };
+        let Some(handler) = handler else {
+            if let Some(id) = id {
+                // The peer has gone if this is refused: then nobody waits.
+                let _ = self.tell(|link| link.fail(id, FailCode::MethodNotFound, 0, 0, []));
+                self.schedule();
+            }
+            return;
+        };
+        let (abort, registration) = AbortHandle::new_pair();
+        if let Some(id) = id {
+            self.inside.borrow_mut().running.push((id, abort));
+        }
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            let outcome = Abortable::new(handler(args), registration).await;
+            let Some(id) = id else { return };
+            driver.inside.borrow_mut().running.retain(|(running, _)| *running != id);
+            match outcome {
+                Ok(Ok(Answer::Value(value))) => {
+                    let count = u32::from(!value.is_undefined());
+                    let values = (count > 0).then_some(value);
+                    let _ = driver.tell(|link| link.reply(id, count, 0, values));
+                }
+                Ok(Ok(Answer::Stream(items))) => driver.reply_with_stream(id, items),
+                Ok(Err(thrown)) => {
+                    let _ = driver.tell(|link| link.fail(id, FailCode::Threw, 1, 0, [reason(&thrown)]));
+                }
+                // The slot of the call is given back, though nobody waits any more.
+                Err(_) => {
+                    let _ = driver.tell(|link| link.fail(id, FailCode::Aborted, 0, 0, []));
+                }
+            }
+            driver.schedule();
+        });
+    }
+
+    fn reply_with_stream(self: &Rc<Self>, id: u32, items: ItemStream) {
+        let Ok(stream) = self.tell(|link| link.open_stream()) else {
+            let _ = self.tell(|link| link.fail(id, FailCode::Busy, 0, 0, []));
+            return;
+        };
+        self.inside.borrow_mut().produced.push((stream, items));
+        let root = Array::of1(&JsValue::from(0));
+        // Where the stream stands in the value, which is `null` there.
+        let values = [JsValue::NULL, Array::of1(&root).into()];
+        let _ = self.tell(|link| {
+            link.live(Live::Iterable.number(), stream);
+            link.reply(id, 1, 0, values)
+        });
+    }
+
+    /// The peer has given credit: sends items until it is used up.
+    pub(super) fn produce(self: &Rc<Self>, stream: u32) {
+        let mut inside = self.inside.borrow_mut();
+        // A stream that is not in the table is being sent from already.
+        let Some(at) = inside.produced.iter().position(|(id, _)| *id == stream) else { return };
+        let (_, mut items) = inside.produced.swap_remove(at);
+        drop(inside);
+        let driver = Rc::clone(self);
+        spawn_local(async move {
+            loop {
+                let sent = match items.next().await {
+                    Some(Ok(item)) => {
+                        let count = u32::from(!item.is_undefined());
+                        let bytes = size_of(&item).max(MIN_ITEM_COST);
+                        let values = (count > 0).then_some(item);
+                        driver.tell(|link| link.item(stream, count, bytes, values))
+                    }
+                    Some(Err(thrown)) => {
+                        let _ = driver.tell(|link| link.reset_stream(stream, 1, [reason(&thrown)]));
+                        break;
+                    }
+                    None => {
+                        let _ = driver.tell(|link| link.end_stream(stream, 0, []));
+                        break;
+                    }
+                };
+                match sent {
+                    Ok(credit) if credit > 0 => {}
+                    Ok(_) => {
+                        driver.inside.borrow_mut().produced.push((stream, items));
+                        break;
+                    }
+                    // The reader left, or the peer did: dropping the items ends the producer.
+                    Err(_) => break,
+                }
+            }
+            driver.schedule();
+        });
+    }
+
+    /// The caller does not wait any more: drops the handler's future.
+    pub(super) fn abort(&self, id: u32) {
+        let mut inside = self.inside.borrow_mut();
+        if let Some(at) = inside.running.iter().position(|(running, _)| *running == id) {
+            let (_, handle) = inside.running.swap_remove(at);
+            drop(inside);
+            handle.abort();
+        }
+    }
+
+    /// A stream's item was taken by its reader here.
+    pub(super) fn consumed(self: &Rc<Self>, stream: u32, cost: u32) {
+        self.tell(|link| link.consumed(stream, cost));
+    }
+
+    /// A stream's reader here has left.
+    pub(super) fn stop(self: &Rc<Self>, stream: u32) {
+        self.inside.borrow_mut().consumed.retain(|(id, _)| *id != stream);
+        let _ = self.tell(|link| link.stop_stream(stream, 0, []));
+        self.tell(|link| link.flush(now()));
+    }
+}
+
+/// Roughly how many bytes a value takes: buffers and texts by their length, the rest by a guess.
+pub(super) fn size_of(value: &JsValue) -> u32 {
+    use wasm_bindgen::JsCast;
+    if let Some(text) = value.dyn_ref::<js_sys::JsString>() {
+        text.length().saturating_mul(2)
+    } else if let Some(bytes) = value.dyn_ref::<js_sys::Uint8Array>() {
+        bytes.length()
+    } else if let Some(buffer) = value.dyn_ref::<js_sys::ArrayBuffer>() {
+        buffer.byte_length()
+    } else if value.is_object() {
+        256
+    } else {
+        8
+    }
+}

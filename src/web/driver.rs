@@ -1,0 +1,366 @@
+//! Hands events to the link and carries out what it says.
+//!
+//! The one rule: no JavaScript and no handler runs while the state is borrowed. Operations are copied
+//! out of the link first, then done one by one; whatever they set off may come back in here.
+
+use alloc::{boxed::Box, format, rc::Rc, string::String, vec::Vec};
+use core::cell::RefCell;
+
+use futures_channel::{mpsc, oneshot};
+use futures_util::future::AbortHandle;
+use js_sys::{Array, JsString};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{MessageEvent, MessagePort, PageTransitionEvent};
+
+use super::{
+    answer::{Handler, ItemStream},
+    entropy,
+    error::Error,
+    listener::Listener,
+    peer::Peer,
+    port::Port,
+    steps::steps,
+    timer::Timer,
+};
+use crate::channel::{Arrival, Link, Millis, Nonce, error::NotSent, ops::State};
+
+/// The first element of every greeting.
+pub(super) const TAG: &str = "portcullis";
+
+/// What a call's end goes to.
+pub(super) type Settled = oneshot::Sender<Result<Reply, Error>>;
+
+/// What a remote method returned: a value, or a stream that stood in its place.
+#[derive(Debug)]
+pub(crate) enum Reply {
+    Value(JsValue),
+    Stream(u32, mpsc::UnboundedReceiver<Item>),
+}
+
+/// An item of the peer's stream and what it cost of the credit given; `Err` ends it.
+pub(crate) type Item = Result<(JsValue, u32), Error>;
+
+/// A call that waits for its end.
+pub(super) struct Waiting {
+    pub(super) method: String,
+    pub(super) settled: Settled,
+    /// The arguments of a call that may be sent again.
+    pub(super) kept: Option<Vec<JsValue>>,
+}
+
+/// Everything a channel holds on this side.
+pub(super) struct Inside {
+    pub(super) link: Link<JsValue>,
+    pub(super) peer: Peer,
+    pub(super) name: String,
+    pub(super) state: State,
+    /// The one exact origin of the allow-list, if it is one.
+    pub(super) exact: String,
+    pub(super) hint: String,
+    pub(super) pinned: String,
+    /// Origin and port of the greeting being handled.
+    pub(super) arrived: (String, Option<MessagePort>),
+    /// Origins that were refused, for the error of a `connect` that found nobody.
+    pub(super) refused: Vec<String>,
+    pub(super) ports: Vec<(u32, Port)>,
+    pub(super) timer: Option<Timer>,
+    pub(super) listeners: Vec<Listener>,
+    /// Names by id: told to the peer, and heard from it.
+    pub(super) told: Vec<String>,
+    pub(super) heard: Vec<String>,
+    pub(super) methods: Vec<(String, Rc<Handler>)>,
+    pub(super) topics: Vec<(String, mpsc::UnboundedSender<JsValue>)>,
+    pub(super) waiting: Vec<(u32, Waiting)>,
+    pub(super) running: Vec<(u32, AbortHandle)>,
+    /// Streams that the peer reads, and streams that are read here.
+    pub(super) produced: Vec<(u32, ItemStream)>,
+    pub(super) consumed: Vec<(u32, mpsc::UnboundedSender<Item>)>,
+    pub(super) opened: Option<oneshot::Sender<Result<(), Error>>>,
+    pub(super) closed: Vec<oneshot::Sender<(&'static str, Option<String>)>>,
+    pub(super) end: Option<(&'static str, Option<String>)>,
+    pub(super) scheduled: bool,
+}
+
+/// One channel's driver; shared by its handles and by the listeners it owns.
+pub(super) struct Driver {
+    pub(super) inside: RefCell<Inside>,
+}
+
+/// The clock of the link.
+pub(super) fn now() -> Millis {
+    Millis(entropy::now_ms())
+}
+
+impl Driver {
+    /// Hears the window, the frame's `load` and the page's own end, and greets the peer.
+    pub(super) fn start(self: &Rc<Self>, own: &web_sys::Window) {
+        let peer = self.inside.borrow().peer.clone();
+        let mut listeners = Vec::new();
+        listeners
+            .push(self.on(own.as_ref(), "message", |driver, event: MessageEvent| driver.greeted(&event)));
+        if let Some(element) = peer.element() {
+            listeners.push(self.on(element, "load", |driver, _: web_sys::Event| driver.loaded()));
+        }
+        listeners.push(self.on(own.as_ref(), "pagehide", |driver, event: PageTransitionEvent| {
+            if event.persisted() {
+                driver.tell(Link::suspend);
+            } else {
+                driver.tell(Link::leave);
+            }
+        }));
+        listeners.push(self.on(own.as_ref(), "pageshow", |driver, event: PageTransitionEvent| {
+            if event.persisted() {
+                driver.tell(|link| link.resume(now()));
+            }
+        }));
+        {
+            let mut inside = self.inside.borrow_mut();
+            inside.listeners = listeners;
+            inside.link.bind(1);
+            if let Some(hint) = peer.hint() {
+                inside.link.hint(&hint);
+                inside.hint = hint;
+            }
+        }
+        if peer.is_blank() {
+            // Nobody listens in the initial document: `load`, or the peer's own greeting, comes first.
+            self.tell(|_| {});
+        } else {
+            self.tell(|link| link.greet(now()));
+        }
+    }
+
+    fn on<E: JsCast + 'static>(
+        self: &Rc<Self>,
+        target: &web_sys::EventTarget,
+        event: &'static str,
+        heard: impl Fn(&Rc<Self>, E) + 'static,
+    ) -> Listener {
+        let weak = Rc::downgrade(self);
+        Listener::new(target.clone(), event, move |event| {
+            if let Some(driver) = weak.upgrade() {
+                heard(&driver, event);
+            }
+        })
+    }
+
+    /// Tells the link something and carries out what it answers.
+    pub(super) fn tell<R>(self: &Rc<Self>, say: impl FnOnce(&mut Link<JsValue>) -> R) -> R {
+        self.tell_of(&Array::new(), say)
+    }
+
+    /// As [`Self::tell`], about a message whose values these are.
+    fn tell_of<R>(self: &Rc<Self>, values: &Array, say: impl FnOnce(&mut Link<JsValue>) -> R) -> R {
+        let answer = {
+            let mut inside = self.inside.borrow_mut();
+            inside.feed();
+            say(&mut inside.link)
+        };
+        let mut words = Vec::new();
+        loop {
+            self.inside.borrow_mut().link.poll(&mut words);
+            if words.is_empty() {
+                break;
+            }
+            for step in steps(&words) {
+                self.carry_out(&step, values);
+            }
+        }
+        if self.inside.borrow().link.is_dirty() {
+            self.schedule();
+        }
+        answer
+    }
+
+    /// Sends what this turn has queued when the turn ends.
+    pub(super) fn schedule(self: &Rc<Self>) {
+        let mut inside = self.inside.borrow_mut();
+        if !inside.scheduled {
+            inside.scheduled = true;
+            let driver = Rc::clone(self);
+            wasm_bindgen_futures::spawn_local(async move {
+                driver.inside.borrow_mut().scheduled = false;
+                driver.tell(|link| link.flush(now()));
+            });
+        }
+    }
+
+    fn greeted(self: &Rc<Self>, event: &MessageEvent) {
+        let Some(greeting) = event.data().dyn_ref::<Array>().cloned() else { return };
+        if greeting.get(0) != TAG {
+            return;
+        }
+        let text = |at| greeting.get(at).dyn_ref::<JsString>().map(String::from);
+        let number = |at| {
+            greeting.get(at).as_f64().and_then(|number| {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared below")]
+                let word = number as u32;
+                (f64::from(word).total_cmp(&number).is_eq()).then_some(word)
+            })
+        };
+        let ports = event.ports();
+        let well_formed = text(2).zip(text(4)).zip(text(5)).zip(number(1)).zip(number(3));
+        let origin = event.origin();
+        let source = event.source();
+        let (name, mine, yours, version, kind) = match &well_formed {
+            Some(((((name, mine), yours), version), kind)) => (&**name, &**mine, &**yours, *version, *kind),
+            // A number that is no greeting's: the link counts it as malformed.
+            None => ("", "", "", 1, 255),
+        };
+        if well_formed.is_some() && name != self.inside.borrow().name {
+            return;
+        }
+        let is_source = self.inside.borrow().peer.is_source(source.as_ref());
+        let shared = text(6).unwrap_or_default();
+        self.inside.borrow_mut().arrived = (origin.clone(), ports.get(0).dyn_into().ok());
+        self.tell(|link| {
+            link.arrive(
+                now(),
+                &Arrival {
+                    trusted: event.is_trusted(),
+                    source: u32::from(is_source),
+                    origin: &origin,
+                    version,
+                    name,
+                    kind,
+                    mine,
+                    yours,
+                    shared: &shared,
+                    has_port: ports.length() == 1,
+                },
+            );
+        });
+        // A port that the link did not take is nobody's.
+        let unused = core::mem::take(&mut self.inside.borrow_mut().arrived);
+        if let (_, Some(port)) = unused {
+            port.close();
+        }
+    }
+
+    fn loaded(self: &Rc<Self>) {
+        let blank = self.inside.borrow().peer.is_blank();
+        let state = self.inside.borrow().state;
+        if state == State::Open {
+            // `load` proves nothing: a question tells whether the peer is still there.
+            self.tell(|link| link.probe());
+            self.schedule();
+        } else if !blank {
+            self.tell(|link| link.greet(now()));
+        }
+    }
+
+    /// A message of a port, or `None` for one that the engine could not read.
+    pub(super) fn received(self: &Rc<Self>, port: u32, message: Option<&JsValue>) {
+        let Some(message) = message else {
+            self.tell(|link| link.lost(now(), port));
+            return;
+        };
+        let words: Option<Vec<u32>> = message.dyn_ref::<Array>().and_then(read_words);
+        let (Some(words), Some(message)) = (words, message.dyn_ref::<Array>()) else {
+            self.tell(|link| link.violation(crate::channel::error::Misbehaviour::Malformed));
+            return;
+        };
+        let [seq, ack, n, ref header @ ..] = words[..] else { return };
+        let values = message.slice(n + 3, message.length());
+        self.tell_of(&values, |link| link.receive(now(), port, seq, ack, header, values.length()));
+    }
+
+    /// A port that is heard by this driver, until the driver gives it up.
+    pub(super) fn hear(self: &Rc<Self>, id: u32, port: MessagePort) -> Port {
+        let (message, broken) = (Rc::downgrade(self), Rc::downgrade(self));
+        Port::new(
+            port,
+            move |event: MessageEvent| {
+                if let Some(driver) = message.upgrade() {
+                    driver.received(id, Some(&event.data()));
+                }
+            },
+            move || {
+                if let Some(driver) = broken.upgrade() {
+                    driver.received(id, None);
+                }
+            },
+        )
+    }
+
+    /// The id under which the peer knows this name, told now if it is new.
+    pub(super) fn name_id(self: &Rc<Self>, name: &str) -> Result<u32, NotSent> {
+        let known = self.inside.borrow().told.iter().position(|told| told == name);
+        if let Some(id) = known.and_then(|id| u32::try_from(id).ok()) {
+            return Ok(id);
+        }
+        let id = self.tell(|link| {
+            let id = link.intern(now())?;
+            link.queue_values([JsValue::from(name)]);
+            Ok(id)
+        })?;
+        let mut inside = self.inside.borrow_mut();
+        let slot = id as usize;
+        if let Some(told) = inside.told.get_mut(slot) {
+            *told = name.into();
+        } else {
+            inside.told.push(name.into());
+        }
+        Ok(id)
+    }
+
+    /// Arms the one timer; `None` when nothing is due.
+    pub(super) fn wake_at(self: &Rc<Self>, at: Option<u64>) {
+        let weak = Rc::downgrade(self);
+        let timer = at.map(|at| {
+            Timer::new(at.saturating_sub(entropy::now_ms()), move || {
+                if let Some(driver) = weak.upgrade() {
+                    driver.woken();
+                }
+            })
+        });
+        self.inside.borrow_mut().timer = timer;
+    }
+
+    fn woken(self: &Rc<Self>) {
+        let gone = self.inside.borrow().peer.is_gone();
+        self.tell(|link| if gone { link.peer_gone() } else { link.wake(now()) });
+    }
+}
+
+impl Inside {
+    /// Gives the link the random bits it wants. A page without a source of them never connects, and
+    /// says so by its timeout.
+    fn feed(&mut self) {
+        while self.link.wants_entropy() {
+            let Ok(bits) = entropy::random_bits() else { return };
+            self.link.entropy(Nonce(bits));
+        }
+    }
+
+    /// What stands on the other side, for messages.
+    pub(super) fn peer_name(&self) -> String {
+        let origin = [&self.pinned, &self.exact, &self.hint].into_iter().find(|origin| !origin.is_empty());
+        origin.map_or_else(
+            || "the other window".into(),
+            |origin| format!("{origin} (channel \"{}\")", self.name),
+        )
+    }
+}
+
+/// The numbers at the head of a message: `[seq, ack, n, words…]`; `None` if they are not numbers.
+fn read_words(message: &Array) -> Option<Vec<u32>> {
+    let word = |at| {
+        let number = message.get(at).as_f64()?;
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "compared below")]
+        let word = number as u32;
+        f64::from(word).total_cmp(&number).is_eq().then_some(word)
+    };
+    let n = word(2)?;
+    let end = n.checked_add(3).filter(|end| *end <= message.length())?;
+    (0..end).map(word).collect()
+}
+
+impl core::fmt::Debug for Driver {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Driver")
+    }
+}
+
+/// A boxed future on this thread.
+pub(crate) type LocalFuture<T> = core::pin::Pin<Box<dyn Future<Output = T>>>;
