@@ -291,7 +291,7 @@ impl Driver {
         }
         let id = self.tell(|link| {
             let id = link.intern(now())?;
-            link.queue_values([JsValue::from(name)]);
+            link.queue(JsValue::from(name));
             Ok(id)
         })?;
         let mut inside = self.inside.borrow_mut();
