@@ -61,6 +61,6 @@ pub(super) fn decode_bytes(text: &str) -> Vec<u8> {
     bytes
 }
 
-fn hex(byte: Option<u8>) -> Option<u8> {
+pub(super) fn hex(byte: Option<u8>) -> Option<u8> {
     char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }

@@ -7,6 +7,7 @@ pub mod cors;
 mod form;
 pub mod jsonp;
 pub mod mime;
+pub mod proxy;
 mod url;
 
 pub use url::{HttpUrl, UrlError};

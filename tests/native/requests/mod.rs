@@ -4,3 +4,4 @@ mod beacon;
 mod cors;
 mod jsonp;
 mod mime;
+mod proxy;
