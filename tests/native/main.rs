@@ -14,3 +14,4 @@ mod origin;
 mod origin_vectors;
 mod pair;
 mod requests;
+mod session;

@@ -423,6 +423,12 @@ impl Pair {
         self.flush(side);
     }
 
+    /// Takes the next message that this side has sent off the wire.
+    pub(crate) fn intercept(&mut self, side: usize) -> Message {
+        let channel = self.sides[side].ports[&self.sides[side].open_port.unwrap()];
+        self.channels[channel].waiting[1 - side].pop_front().unwrap().1
+    }
+
     /// A message on the open port of this side, as its peer would send it.
     pub(crate) fn forge(&mut self, side: usize, seq: u32, ack: u32, words: &[u32], values: &[&str]) {
         let port = self.sides[side].open_port.unwrap();
