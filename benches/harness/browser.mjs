@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import puppeteer from "puppeteer-core";
 
 const SAMPLE_TIMEOUT_MS = 120_000;
+const PROTOCOL_TIMEOUT_MS = 2 * SAMPLE_TIMEOUT_MS;
 
 const engines = {
   chromium: {
@@ -40,12 +41,15 @@ export async function launch(name) {
     ...settings,
     executablePath,
     headless: true,
-    protocolTimeout: SAMPLE_TIMEOUT_MS,
+    protocolTimeout: PROTOCOL_TIMEOUT_MS,
     handleSIGINT: true,
   });
   return {
     name,
-    version: (await browser.version()).replace("/", " "),
+    version: (await browser.version()).replace(
+      /^(\w)(\w*)\//,
+      (_, first, rest) => `${first.toUpperCase()}${rest} `,
+    ),
     pid: browser.process().pid,
     puppeteer: browser,
     close: () => browser.close(),
@@ -66,14 +70,19 @@ export async function openTab(browser, address, frames = 1) {
       await tab.grow(count);
     },
     grow: (count) => tab.guarded(page.evaluate((wanted) => globalThis.bench.grow(wanted), count)),
-    front: () => page.bringToFront(),
+    /** Shows the tab and waits until it has been painted: a page of a hundred frames takes its time. */
+    async front() {
+      await page.bringToFront();
+      const painted = () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+      await tab.guarded(page.evaluate(painted));
+    },
     sample: (name, options) =>
       tab.guarded(page.evaluate((which, how) => globalThis.bench.sample(which, how), name, options)),
     /** A page that hangs says in its errors why. */
     async guarded(work) {
       let timer;
       const late = new Promise((_, reject) => {
-        timer = setTimeout(() => reject(new Error("no answer")), SAMPLE_TIMEOUT_MS / 2);
+        timer = setTimeout(() => reject(new Error("no answer")), SAMPLE_TIMEOUT_MS);
       });
       try {
         return await Promise.race([work, late]);

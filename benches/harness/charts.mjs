@@ -16,6 +16,7 @@ function svg(options) {
     width: 760,
     marginLeft: 150,
     marginRight: 90,
+    marginBottom: 48,
     style: { background: "#ffffff", color: "#1e293b", fontFamily: "system-ui, sans-serif", fontSize: "13px" },
     ...options,
   });
@@ -40,8 +41,8 @@ function bars(rows, { label, value, text, greater = false, log = true }) {
   const start = log ? 10 ** Math.floor(Math.log10(low * 0.9)) : 0;
   return svg({
     ariaLabel: label,
-    height: 60 + 26 * shown.length,
-    x: { type: log ? "log" : "linear", label, grid: true, ticks: 6, tickFormat: "~s" },
+    height: 80 + 26 * shown.length,
+    x: { type: log ? "log" : "linear", label, labelOffset: 42, grid: true, ticks: 6, tickFormat: "~s" },
     y: { label: null, domain: bestFirst(shown, value, greater) },
     marks: [
       Plot.barX(shown, { y: "library", x1: start, x2: value, fill: color, insetTop: 2, insetBottom: 2 }),
@@ -56,8 +57,8 @@ function ratios(rows, label) {
   const of = (key) => (row) => row.timesRaw[key];
   return svg({
     ariaLabel: label,
-    height: 60 + 26 * shown.length,
-    x: { type: "log", label, grid: true, ticks: 8, tickFormat: "~f" },
+    height: 80 + 26 * shown.length,
+    x: { type: "log", label, labelOffset: 42, grid: true, ticks: 8, tickFormat: "~f" },
     y: { label: null, domain: bestFirst(shown, of("median"), false) },
     marks: [
       Plot.ruleX([1], { stroke: "#475569", strokeDasharray: "4 3" }),
@@ -121,8 +122,9 @@ function idle(results, label) {
   });
 }
 
+/** Three digits, thousands as `k`. */
 const short = (value) =>
-  value >= 10_000 ? `${Math.round(value / 1_000)}k` : value.toPrecision(3).replace(/\.?0+$/, "");
+  value >= 10_000 ? `${Math.round(value / 1_000)}k` : Number(value.toPrecision(3)).toLocaleString("en-US");
 
 /** File name to SVG text, for the cases that the record has in Chromium with cross-site frames. */
 export function charts(record) {

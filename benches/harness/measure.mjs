@@ -147,8 +147,8 @@ export class Measurement {
       const tabs = new Map();
       try {
         for (const beside of test.beside) {
-          const page = await this.open(library, "host.html", beside + 1);
-          tabs.set({ ...library, beside }, page);
+          const page = { ...library, beside };
+          tabs.set(page, await this.open(page, "host.html", beside + 1));
         }
         await this.playIdle(test, tabs);
       } catch (error) {

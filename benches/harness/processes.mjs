@@ -43,13 +43,14 @@ function descendants(table, root) {
 }
 
 /** Whether a process runs pages: Chromium's renderers, Firefox's content processes. */
-const pages = new Map();
+const pages = new Set();
 function runsPages(id) {
-  if (!pages.has(id)) {
-    const command = read(`/proc/${id}/cmdline`);
-    pages.set(id, command.includes("--type=renderer") || /-contentproc.*\0tab\0?$/s.test(command));
-  }
-  return pages.get(id);
+  if (pages.has(id)) return true;
+  const command = read(`/proc/${id}/cmdline`);
+  // Firefox' fork server renames its children, so a process that runs no pages yet may do so later.
+  if (!command.includes("--type=renderer") && !/-contentproc.*[\0 ]tab[\0 ]*$/s.test(command)) return false;
+  pages.add(id);
+  return true;
 }
 
 /** CPU milliseconds of a process' main thread, to the nanosecond where the kernel tells. */

@@ -29,11 +29,11 @@ export async function serve(files) {
   const [first, second] = servers.map((server) => server.address().port);
 
   return {
-    /** The host page of a library. Every library has sites of its own, so that no two share a process. */
+    /** The host page of a library. Every tab has sites of its own, so that no two share a process. */
     host(page, library, site, stamp = "") {
-      const slug = library.name
+      const slug = `${library.name} ${library.beside ?? ""}`
         .toLowerCase()
-        .replaceAll(/[^a-z]+/g, "-")
+        .replaceAll(/[^a-z0-9]+/g, "-")
         .replaceAll(/^-|-$/g, "");
       const guest =
         site === "same"
