@@ -4,10 +4,12 @@
 
 pub mod beacon;
 pub mod cors;
+pub mod document_domain;
 mod form;
 pub mod jsonp;
 pub mod mime;
 pub mod proxy;
 mod url;
+pub mod window_name;
 
 pub use url::{HttpUrl, UrlError};
