@@ -9,6 +9,7 @@
 
 mod frames;
 mod handshake;
+mod hostile;
 mod ops;
 mod origin;
 mod origin_vectors;

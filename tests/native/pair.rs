@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use portcullis::channel::error::{CloseCode, Denial, Executed, FailCode, NotSent};
+use portcullis::channel::frame::{Frame, Kind};
 use portcullis::channel::ops::{Greeting, State, Target};
 use portcullis::channel::{Arrival, Body, Call, Config, Limits, Link, Millis, Nonce, Output, Outputs, Peer};
 use portcullis::origin::AllowList;
@@ -87,9 +88,13 @@ pub(crate) struct Side {
     wake: Millis,
     /// The page is not there: nothing arrives and its clock does not run.
     pub(crate) away: bool,
+    /// The page stands still: what its ports bring waits.
+    pub(crate) frozen: bool,
     /// Answers every Invoke with its method and arguments.
     pub(crate) echoes: bool,
     pub(crate) messages_sent: usize,
+    /// Handlers that have not answered.
+    pub(crate) running: VecDeque<u32>,
 }
 
 #[derive(Debug)]
@@ -140,8 +145,10 @@ impl Side {
             kept: BTreeMap::new(),
             wake: Millis::NEVER,
             away: false,
+            frozen: false,
             echoes: true,
             messages_sent: 0,
+            running: VecDeque::new(),
         }
     }
 
@@ -202,6 +209,10 @@ impl Pair {
 
     pub(crate) fn is_open(&self) -> bool {
         self.sides.iter().all(|side| side.link.state() == State::Open)
+    }
+
+    pub(crate) fn link_state(&self, side: usize) -> State {
+        self.sides[side].link.state()
     }
 
     pub(crate) fn link(&mut self, side: usize) -> &mut Link<String> {
@@ -327,8 +338,13 @@ impl Pair {
 
     pub(crate) fn run_until(&mut self, end: Millis) {
         loop {
-            let wakes =
-                [A, B].map(|side| if self.sides[side].away { Millis::NEVER } else { self.sides[side].wake });
+            let wakes = [A, B].map(|side| {
+                if self.sides[side].away || self.sides[side].frozen {
+                    Millis::NEVER
+                } else {
+                    self.sides[side].wake
+                }
+            });
             let wake = wakes[A].min(wakes[B]);
             let delivery = self.next_delivery().unwrap_or(Millis::NEVER);
             let next = wake.min(delivery);
@@ -354,7 +370,7 @@ impl Pair {
         let mail = self.mail.iter().map(|(at, _)| *at).min();
         let ports = self.channels.iter().flat_map(|channel| {
             [A, B].into_iter().filter_map(|end| {
-                channel.port[end]?;
+                channel.port[end].filter(|_| !self.sides[end].frozen)?;
                 channel.waiting[end].front().map(|(at, _)| *at)
             })
         });
@@ -370,6 +386,9 @@ impl Pair {
         }
         for index in 0..self.channels.len() {
             for end in [A, B] {
+                if self.sides[end].frozen {
+                    continue;
+                }
                 let channel = &mut self.channels[index];
                 let Some(port) = channel.port[end] else { continue };
                 if channel.waiting[end].front().is_none_or(|(at, _)| *at > now) {
@@ -386,7 +405,7 @@ impl Pair {
 
     pub(crate) fn arrive(&mut self, mail: &Mail) {
         let to = mail.to;
-        if self.sides[to].away {
+        if self.sides[to].away || self.sides[to].frozen {
             return;
         }
         if mail.target.as_ref().is_some_and(|target| *target != self.sides[to].origin) {
@@ -425,8 +444,29 @@ impl Pair {
 
     /// Takes the next message that this side has sent off the wire.
     pub(crate) fn intercept(&mut self, side: usize) -> Message {
-        let channel = self.sides[side].ports[&self.sides[side].open_port.unwrap()];
-        self.channels[channel].waiting[1 - side].pop_front().unwrap().1
+        self.intercept_next(side).unwrap()
+    }
+
+    /// The same, if there is one and its peer's port is open.
+    pub(crate) fn intercept_next(&mut self, side: usize) -> Option<Message> {
+        let port = self.sides[side].open_port?;
+        let channel = &mut self.channels[self.sides[side].ports[&port]];
+        let opened = channel.port[1 - side].is_some_and(|port| self.sides[1 - side].open_port == Some(port));
+        if !opened || channel.closed[1 - side] {
+            return None;
+        }
+        channel.waiting[1 - side].pop_front().map(|(_, message)| message)
+    }
+
+    /// Whether the next message that this side has sent tells a name.
+    pub(crate) fn next_tells_names(&self, side: usize) -> bool {
+        let next = self.sides[side]
+            .open_port
+            .and_then(|port| self.channels[self.sides[side].ports[&port]].waiting[1 - side].front());
+        next.is_some_and(|(_, message)| {
+            let mut words: &[u32] = &message.words;
+            core::iter::from_fn(|| Frame::decode(&mut words).unwrap()).any(|frame| frame.kind == Kind::Name)
+        })
     }
 
     /// A message on the open port of this side, as its peer would send it.
@@ -524,7 +564,11 @@ impl Pair {
                 let (method, args) = (me.peer_names[&target].clone(), body_of(body));
                 if me.echoes {
                     let answer = format!("{method}({})", args.join(","));
-                    me.link.reply(id, 1, 0, [answer]).unwrap();
+                    // The caller may have gone within the same message.
+                    let sent = me.link.reply(id, 1, 0, [answer]);
+                    assert!(matches!(sent, Ok(()) | Err(NotSent::Gone | NotSent::Closed)), "{sent:?}");
+                } else {
+                    me.running.push_back(id);
                 }
                 Seen::Invoke { id, method, args, lives: body.lives.to_vec() }
             }
