@@ -6,9 +6,20 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use portcullis::origin;
 
+/// The scheme a request came by; a layer of the https port says so, else it is http.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Scheme {
+    /// In the clear.
+    #[default]
+    Http,
+    /// Under TLS.
+    Https,
+}
+
 /// The authority a request names, known to be one of this server's: `guest.localhost:8787`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Host {
+    scheme: Scheme,
     authority: String,
     name_bytes: usize,
 }
@@ -26,7 +37,7 @@ impl Host {
             }
             _ => authority.len(),
         };
-        let host = Self { authority, name_bytes };
+        let host = Self { scheme: Scheme::Http, authority, name_bytes };
         is_loopback_name(host.name()).then_some(host)
     }
 
@@ -48,6 +59,16 @@ impl Host {
         self.authority.get(self.name_bytes..).unwrap_or_default()
     }
 
+    /// The origin under which the request reached this server.
+    #[must_use]
+    pub fn origin(&self) -> String {
+        let scheme = match self.scheme {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        };
+        format!("{scheme}://{}", self.authority)
+    }
+
     fn of(headers: &HeaderMap, uri: &Uri) -> Option<Self> {
         let from_target = uri.authority().map(axum::http::uri::Authority::as_str);
         let from_header = || headers.get(header::HOST)?.to_str().ok();
@@ -61,10 +82,11 @@ impl Host {
 /// A page of a real site whose name an attacker points at 127.0.0.1 (DNS rebinding) would otherwise
 /// be same-origin with this server.
 pub async fn only_loopback(mut request: Request, next: Next) -> Response {
-    let Some(host) = Host::of(request.headers(), request.uri()) else {
+    let Some(mut host) = Host::of(request.headers(), request.uri()) else {
         let reason = "this server answers for localhost, *.localhost and *.test only\n";
         return (StatusCode::MISDIRECTED_REQUEST, reason).into_response();
     };
+    host.scheme = request.extensions().get().copied().unwrap_or_default();
     request.extensions_mut().insert(host);
     next.run(request).await
 }

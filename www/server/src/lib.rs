@@ -16,6 +16,7 @@ pub mod ledger;
 pub mod listen;
 pub mod options;
 pub mod policy;
+pub mod proxy;
 pub mod sink;
 pub mod site;
 pub mod upstream;

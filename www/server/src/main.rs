@@ -4,8 +4,10 @@ use std::error::Error;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::process::ExitCode;
 
+use axum::Extension;
 use axum_server::tls_rustls::RustlsConfig;
 use portcullis_playground::certificate;
+use portcullis_playground::host::Scheme;
 use portcullis_playground::listen::Port;
 use portcullis_playground::options::{Command, Options, USAGE};
 use portcullis_playground::site::{self, Ports};
@@ -46,7 +48,7 @@ fn serve(options: &Options) -> Result<(), Failure> {
             ports: numbers,
             https: https.as_ref().map(Port::number),
         };
-        let site = site::router(options, ports.clone());
+        let site = site::router(options, ports.clone())?;
 
         let mut servers = JoinSet::new();
         for socket in open.into_iter().flat_map(Port::into_sockets) {
@@ -58,7 +60,7 @@ fn serve(options: &Options) -> Result<(), Failure> {
             let configuration = RustlsConfig::from_config(certificate::configuration()?);
             for socket in https.into_sockets() {
                 let server = axum_server::from_tcp_rustls(socket, configuration.clone())?;
-                servers.spawn(server.serve(site.clone().into_make_service()));
+                servers.spawn(server.serve(site.clone().layer(Extension(Scheme::Https)).into_make_service()));
             }
         }
         announce(&ports)?;

@@ -17,6 +17,8 @@ Usage: portcullis-playground [options]
   --tests DIR           serve DIR under /pages/ and let queries shape the answers; for tests only
   --port N              first port; 0 takes a free one (default: 8787, or a free one if that is taken)
   --extra-ports N       how many further ports serve the same pages (default: 1)
+  --proxy PATH=URL      a route to another server of this machine, such as /api/=http://127.0.0.1:3000/v1/;
+                        may be repeated (default: /proxy/guest/ to the guest's own /upstream/)
   --https               also listen on a port with a certificate made at start
   --until-stdin-closes  end when standard input does, so that no server outlives its test run
   --help                this text
@@ -35,6 +37,8 @@ pub struct Options {
     pub port: Option<u16>,
     /// How many further ports serve the same pages; each is another origin of the same host.
     pub extra_ports: u16,
+    /// Routes to other servers: local folder and upstream folder.
+    pub proxy: Vec<(String, String)>,
     /// Whether to listen on a port with TLS as well.
     pub https: bool,
     /// Whether the end of standard input ends the server.
@@ -84,6 +88,7 @@ impl Command {
             tests: None,
             port: None,
             extra_ports: 1,
+            proxy: Vec::new(),
             https: false,
             until_stdin_closes: false,
         };
@@ -97,6 +102,7 @@ impl Command {
                 Long("tests") => options.tests = Some(parser.value()?.into()),
                 Long("port") => options.port = Some(parser.value()?.parse()?),
                 Long("extra-ports") => options.extra_ports = parser.value()?.parse()?,
+                Long("proxy") => options.proxy.push(route(&parser.value()?.string()?)?),
                 Long("https") => options.https = true,
                 Long("until-stdin-closes") => options.until_stdin_closes = true,
                 _ => return Err(argument.unexpected().into()),
@@ -106,6 +112,11 @@ impl Command {
         options.demo = demo.unwrap_or_else(|| root.join("www/demo"));
         Ok(Self::Serve(options))
     }
+}
+
+fn route(text: &str) -> Result<(String, String), lexopt::Error> {
+    let (path, upstream) = text.split_once('=').ok_or("a route is PATH=URL")?;
+    Ok((path.to_owned(), upstream.to_owned()))
 }
 
 #[cfg(test)]
@@ -135,8 +146,18 @@ mod tests {
     }
 
     #[test]
+    fn routes_add_up() {
+        let options =
+            serve(&["--proxy", "/a/=http://127.0.0.1:1/", "--proxy", "/b/=http://127.0.0.1:2/?x=y"]);
+        let expected = [("/a/", "http://127.0.0.1:1/"), ("/b/", "http://127.0.0.1:2/?x=y")];
+        assert_eq!(options.proxy, expected.map(|(path, url)| (path.to_owned(), url.to_owned())));
+    }
+
+    #[test]
     fn nonsense_is_refused() {
-        for arguments in [&["--porT", "1"][..], &["--port", "65536"], &["--port"], &["stray"]] {
+        for arguments in
+            [&["--porT", "1"][..], &["--port", "65536"], &["--port"], &["stray"], &["--proxy", "/a/"]]
+        {
             assert!(Command::parse(arguments.iter().copied()).is_err(), "{arguments:?}");
         }
     }

@@ -8,6 +8,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Redirect};
 use axum::routing::{any, get};
 use axum::{Json, Router};
+use portcullis::requests::proxy::{InvalidRoute, Routes};
 use serde::Serialize;
 
 use crate::beacons;
@@ -19,6 +20,7 @@ use crate::hits::{self, Hits};
 use crate::host::{self, Host};
 use crate::jsonp;
 use crate::options::Options;
+use crate::proxy::{self, Proxy};
 use crate::sink;
 use crate::upstream;
 
@@ -46,7 +48,12 @@ impl Ports {
 }
 
 /// The site as the options ask for it.
-pub fn router(options: &Options, ports: Ports) -> Router {
+///
+/// # Errors
+///
+/// A proxy route that is none.
+pub fn router(options: &Options, ports: Ports) -> Result<Router, InvalidRoute> {
+    let proxy = Arc::new(Proxy::new(routes(options, &ports)?));
     let policy = Arc::new(cors::playground_policy(&ports));
     let site = Router::new()
         .route("/", get(front))
@@ -58,12 +65,22 @@ pub fn router(options: &Options, ports: Ports) -> Router {
         .merge(cors::routes(policy))
         .merge(cors_wrong::routes())
         .merge(upstream::routes())
-        .fallback(nothing_here);
+        .fallback(nothing_here)
+        .layer(from_fn_with_state(proxy, proxy::forward));
     let site = match &options.tests {
         None => site,
         Some(pages) => with_tests(site, pages),
     };
-    site.layer(from_fn(host::only_loopback))
+    Ok(site.layer(from_fn(host::only_loopback)))
+}
+
+fn routes(options: &Options, ports: &Ports) -> Result<Routes, InvalidRoute> {
+    if options.proxy.is_empty() {
+        let upstreams = ports.origins("guest.localhost").into_iter().take(1);
+        let upstreams: Vec<String> = upstreams.map(|origin| format!("{origin}/upstream/")).collect();
+        return Routes::parse(upstreams.iter().map(|upstream| ("/proxy/guest/", upstream.as_str())));
+    }
+    Routes::parse(options.proxy.iter().map(|(path, upstream)| (path.as_str(), upstream.as_str())))
 }
 
 fn with_tests(site: Router, pages: &std::path::Path) -> Router {

@@ -11,6 +11,7 @@ mod cors;
 mod files;
 mod jsonp;
 mod logs;
+mod proxy;
 
 use std::path::PathBuf;
 
@@ -37,14 +38,18 @@ impl Drop for Site {
 
 impl Site {
     fn playground(name: &str) -> Self {
-        Self::new(name, false)
+        Self::new(name, false, &[])
     }
 
     fn with_tests(name: &str) -> Self {
-        Self::new(name, true)
+        Self::new(name, true, &[])
     }
 
-    fn new(name: &str, tests: bool) -> Self {
+    fn with_proxy(name: &str, routes: &[(&str, &str)]) -> Self {
+        Self::new(name, false, routes)
+    }
+
+    fn new(name: &str, tests: bool, routes: &[(&str, &str)]) -> Self {
         let directory = std::env::temp_dir().join(format!("portcullis-{name}-{}", std::process::id()));
         for (path, text) in [
             ("dist/index.js", "export {};"),
@@ -62,11 +67,12 @@ impl Site {
             tests: tests.then(|| directory.join("pages")),
             port: Some(0),
             extra_ports: 0,
+            proxy: routes.iter().map(|&(path, upstream)| (path.to_owned(), upstream.to_owned())).collect(),
             https: false,
             until_stdin_closes: false,
         };
         let ports = Ports { port: 8787, ports: vec![8787], https: None };
-        Self { router: site::router(&options, ports), directory }
+        Self { router: site::router(&options, ports).unwrap(), directory }
     }
 
     async fn send(&self, request: Request<Body>) -> Response<Body> {
