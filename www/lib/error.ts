@@ -81,6 +81,10 @@ export class PortcullisError extends Error {
   }
 
   static {
-    Object.defineProperty(this.prototype, "name", { value: "PortcullisError", configurable: true, writable: true });
+    Object.defineProperty(PortcullisError.prototype, "name", {
+      value: "PortcullisError",
+      configurable: true,
+      writable: true,
+    });
   }
 }

@@ -159,7 +159,11 @@ export interface Channel<Remote = unknown> extends AsyncDisposable, Disposable {
   /** Sends an event. With `retain`, late listeners that ask for a replay get the last value. */
   emit(topic: string, payload?: unknown, options?: { transfer?: Transferable[]; retain?: boolean }): void;
   /** Hears a topic until the returned function is called or `signal` aborts. */
-  on(topic: string, listener: (payload: unknown) => void, options?: { signal?: AbortSignal; replay?: boolean }): () => void;
+  on(
+    topic: string,
+    listener: (payload: unknown) => void,
+    options?: { signal?: AbortSignal; replay?: boolean },
+  ): () => void;
   readonly name: string;
   readonly transport: "message-port" | "worker" | "document-domain";
   /** The peer's origin as checked in the handshake; `"null"` when opaque, `""` for ports and workers. */
@@ -243,9 +247,9 @@ export type RemoteFunction<T> = T extends (...args: infer Args) => infer Result
 export type RemoteMethods<T> = unknown extends T
   ? LooseMethods
   : {
-      readonly [Key in keyof T as NonNullable<T[Key]> extends AnyFunction | object ? Key : never]: NonNullable<
-        T[Key]
-      > extends AnyFunction
+      readonly [Key in keyof T as NonNullable<T[Key]> extends AnyFunction | object
+        ? Key
+        : never]: NonNullable<T[Key]> extends AnyFunction
         ? RemoteFunction<NonNullable<T[Key]>>
         : RemoteMethods<NonNullable<T[Key]>>;
     };
