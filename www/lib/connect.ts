@@ -1,0 +1,139 @@
+import { DrivenChannel } from "./channel.js";
+import { PortcullisError, type PortcullisErrorCode } from "./error.js";
+import { Driver } from "./internal/driver.js";
+import { offerFacade, type PortOptions } from "./internal/facade.js";
+import { type Gate, gateTo } from "./internal/gate.js";
+import { listen, unlisten } from "./internal/intrinsics.js";
+import { patternsOf } from "./internal/patterns.js";
+import { type Greeting, Stay } from "./internal/rooms.js";
+import { type Settings, settle } from "./internal/settings.js";
+import type { Channel, ConnectOptions, Peer } from "./types.js";
+
+const WINDOW = 0;
+const OPAQUE_WINDOW = 1;
+
+/**
+ * Meets `peer` and opens a channel to it. Both sides call this, in any order, before or after a frame has loaded.
+ *
+ * @throws PortcullisError (as a rejection) `origin/*` for a bad allow-list, `connect/*` when nobody fit comes.
+ */
+export async function connect<Remote = unknown>(
+  peer: Peer,
+  options: ConnectOptions = {},
+): Promise<Channel<Remote>> {
+  return (await meet(peer, options)) as unknown as Channel<Remote>;
+}
+
+/** What the package's own modules may say beside the public options. */
+export interface Inner {
+  /** The origin that the window was opened with. */
+  readonly hint?: string;
+  /** A transport that ends in a port and has checked the origin itself. */
+  readonly transport?: Channel["transport"];
+  readonly origin?: string;
+  /** The greeting that a hub has let in, to begin with. */
+  readonly greeting?: Greeting;
+  readonly gate?: Gate;
+}
+
+/** Whether this page's own origin is opaque, so that nobody can name it. */
+function ownNull(): boolean {
+  return (globalThis as { origin?: string }).origin === "null";
+}
+
+/** Checks options for a peer behind a gate of this kind. */
+export function settingsFor(kind: number, options: ConnectOptions, inner: Inner = {}): Settings {
+  const patterns = patternsOf(options.allowedOrigins, options.anyOrigin);
+  if (kind === WINDOW) {
+    if (options.opaque && ownNull()) {
+      throw new PortcullisError(
+        "origin/opaque",
+        'this page\'s own origin is "null": it names the exact origins of its host in allowedOrigins instead of saying opaque',
+      );
+    }
+    if (!patterns.length && !options.opaque) {
+      throw new PortcullisError(
+        "origin/invalid",
+        'connect() needs allowedOrigins for a window, such as "https://pay.example": there is no default',
+      );
+    }
+    if (ownNull() && !(patterns.length === 1 && !patterns[0]?.includes("*"))) {
+      throw new PortcullisError(
+        "origin/opaque",
+        'this page\'s own origin is "null": it connects to one exact origin in allowedOrigins, where its port is sent',
+      );
+    }
+  }
+  return settle(options, patterns, inner);
+}
+
+/** `connect`, for the package's own modules. */
+export function meet(peer: Peer, options: ConnectOptions, inner: Inner = {}): Promise<DrivenChannel> {
+  return new Promise((resolve, reject) => {
+    const { signal } = options;
+    if (signal?.aborted) throw aborted(signal);
+    const gate = inner.gate ?? gateTo(peer, inner.hint);
+    const settings = settingsFor(gate.kind, options, inner);
+    const source = gate.source();
+    if (source !== null && Stay.taken(source, settings.name)) {
+      throw new PortcullisError(
+        "connect/refused",
+        `this page already has a channel named "${settings.name}" with ${gate.label}: close it first, or give this one another name`,
+      );
+    }
+    const kind = gate.kind === WINDOW && options.opaque ? OPAQUE_WINDOW : gate.kind;
+    const driver = new Driver(settings, gate, kind, gate.kind === WINDOW && ownNull());
+
+    const onAbort = (): void => {
+      driver.ending = driver.state
+        ? undefined
+        : { code: "connect/aborted", detail: "connect() was aborted by its signal" };
+      driver.close();
+    };
+    const channel = new DrivenChannel(driver, {
+      opened: () => resolve(channel),
+      failed: (code, detail) =>
+        reject(
+          signal?.aborted ? aborted(signal) : failed(code, detail, settings, gate, driver.report.refusals),
+        ),
+    });
+    driver.audience = channel;
+    driver.channel = channel as unknown as Channel;
+    if (signal) {
+      listen(signal, "abort", onAbort);
+      void channel.closed.then(() => unlisten(signal, "abort", onAbort));
+    }
+    driver.greeter.start(inner.greeting);
+  });
+}
+
+// Here and not in the entries: a bundler may skip those, but keeps this with `connect`.
+offerFacade({
+  connectPort: async <Remote>(port: MessagePort, { transport, origin, ...options }: PortOptions) =>
+    (await meet(port, options, { transport, origin })) as unknown as Channel<Remote>,
+});
+
+function aborted(signal: AbortSignal): PortcullisError {
+  return new PortcullisError("connect/aborted", "connect() was aborted by its signal", {
+    cause: signal.reason,
+  });
+}
+
+function failed(
+  code: PortcullisErrorCode,
+  detail: string,
+  settings: Settings,
+  gate: Gate,
+  refusals: readonly string[],
+): PortcullisError {
+  const expected = settings.options.opaque ? 'an opaque origin ("null")' : settings.patterns.join(" or ");
+  const waited = code === "connect/timed-out" ? ` within ${settings.timeoutMs} ms` : "";
+  const who = expected ? `${gate.label} of ${expected}` : gate.label;
+  const seen = refusals.length
+    ? `refused meanwhile: ${refusals.join("; ")}`
+    : "nothing arrived: does that page call connect(), with the same name?";
+  return new PortcullisError(
+    code,
+    `no channel with ${who}${waited}: ${detail}${code === "connect/timed-out" ? `; ${seen}` : ""}`,
+  );
+}

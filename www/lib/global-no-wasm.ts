@@ -1,0 +1,2 @@
+/** For `<script src>` on pages whose policy forbids wasm. */
+export * from "./no-wasm.js";

@@ -1,0 +1,251 @@
+import { PortcullisError, type PortcullisErrorCode } from "../error.js";
+import type { CallOptions } from "../types.js";
+import type { Driver } from "./driver.js";
+import { isArray, listen, unlisten } from "./intrinsics.js";
+import {
+  EXECUTED_NO,
+  FAIL_ABORTED,
+  FAIL_BUSY,
+  FAIL_CHANNEL_CLOSED,
+  FAIL_DENIED,
+  FAIL_INVALID,
+  FAIL_METHOD_NOT_FOUND,
+  FAIL_NOT_CLONEABLE,
+  FAIL_PEER_GONE,
+  FAIL_PROTOCOL,
+  FAIL_THREW,
+  FAIL_TIMED_OUT,
+  NOT_SENT_BUSY,
+  NOT_SENT_GONE,
+} from "./ops.js";
+import { NotCloneable } from "./path.js";
+import { packReason, unpackReason } from "./reason.js";
+import { check, schemasOf } from "./schema.js";
+import { threw } from "./thrown.js";
+import { plainBytes, Walk } from "./values.js";
+
+/** The part of an id that is a place in a table. */
+export const SLOT = 0xfffff;
+const IDEMPOTENT = 1;
+
+interface Pending {
+  readonly id: number;
+  readonly method: string;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  /** For a call that may be sent again: what it was made with. */
+  readonly args: readonly unknown[] | undefined;
+  readonly trace: Error | undefined;
+  /** Takes the listener off the caller's signal. */
+  stop: (() => void) | undefined;
+}
+
+/** Codes and words of the failures that need no more than that. */
+const FAILURES: Record<number, readonly [PortcullisErrorCode, string]> = {
+  [FAIL_METHOD_NOT_FOUND]: [
+    "call/method-not-found",
+    "is not offered: only own properties of its `methods` are",
+  ],
+  [FAIL_DENIED]: ["call/denied", "was denied by its `authorize`"],
+  [FAIL_BUSY]: ["call/busy", "was refused: it runs as many calls as its limits.pendingCalls allows"],
+  [FAIL_ABORTED]: ["call/aborted", "was aborted there"],
+  [FAIL_TIMED_OUT]: ["call/timed-out", "did not answer in time: see timeoutMs and callTimeoutMs"],
+  [FAIL_PEER_GONE]: ["call/peer-gone", "was not answered: the peer is gone"],
+  [FAIL_CHANNEL_CLOSED]: ["channel/closed", "was not answered: the channel was closed here"],
+  [FAIL_PROTOCOL]: ["channel/protocol", "was not answered: the peer broke the protocol"],
+};
+
+/** The calls made from here that wait for an answer. */
+export class Calls {
+  readonly #driver: Driver;
+  readonly #pending: (Pending | undefined)[] = [];
+
+  constructor(driver: Driver) {
+    this.#driver = driver;
+  }
+
+  /** What a method is called in messages. */
+  describe(method: string): string {
+    return `${method}() of ${this.#driver.origin || "the peer"}`;
+  }
+
+  /** Calls a method by name, or with `target` a function of the peer. */
+  start(
+    method: string,
+    args: readonly unknown[],
+    options: CallOptions | undefined,
+    target?: number,
+  ): Promise<unknown> {
+    // What is thrown in here rejects.
+    return new Promise((resolve, reject) => {
+      const driver = this.#driver;
+      const { raw } = driver;
+      driver.mustBeOpen(this.describe(method));
+      const signal = options?.signal;
+      if (signal?.aborted) throw this.#aborted(method, signal);
+      const isExport = target !== undefined;
+      const id = isExport ? target : driver.intern(method, this.describe(method));
+      const timeout = options?.timeoutMs ?? -1;
+      const flags = options?.idempotent ? IDEMPOTENT : 0;
+      const trace = driver.settings.options.traceCalls ? new Error() : undefined;
+
+      const write = (lives: number, bytes: number, kept: readonly unknown[]): number => {
+        const call = raw.call(driver.now(), id, isExport, kept.length, lives, bytes, timeout, flags);
+        if (call >= 0) {
+          this.#pending[call & SLOT] = {
+            id: call,
+            method,
+            resolve,
+            reject,
+            args: flags ? kept : undefined,
+            trace,
+            stop: signal && this.#watch(call, method, signal),
+          };
+        }
+        return call;
+      };
+
+      const plain = options?.transfer ? -1 : plainBytes(args);
+      if (plain >= 0) {
+        const taken = flags ? [...args] : args;
+        driver.accepted(write(0, plain, taken), taken, this.describe(method));
+        return;
+      }
+      const walk = new Walk(driver.settings, options?.transfer);
+      try {
+        for (let i = 0; i < args.length; i++) walk.add(args[i]);
+      } catch (error) {
+        throw error instanceof NotCloneable ? error.toError("args", this.describe(method)) : error;
+      }
+      if (flags && (walk.lives.length || walk.moves.length)) {
+        throw new PortcullisError(
+          "call/invalid",
+          `${this.describe(method)} cannot be idempotent: transfers and live values cross once`,
+        );
+      }
+      driver.carry(walk, (lives) => write(lives, walk.bytes, walk.values), this.describe(method));
+    });
+  }
+
+  #watch(id: number, method: string, signal: AbortSignal): () => void {
+    const onAbort = (): void => {
+      const pending = this.#take(id);
+      if (!pending) return;
+      const driver = this.#driver;
+      const body = packReason(signal.reason, driver.settings);
+      if (driver.raw.cancel(driver.now(), id, 1) >= 0) driver.push([body]);
+      driver.schedule();
+      pending.reject(this.#aborted(method, signal));
+    };
+    listen(signal, "abort", onAbort);
+    return () => unlisten(signal, "abort", onAbort);
+  }
+
+  #aborted(method: string, signal: AbortSignal): PortcullisError {
+    return new PortcullisError("call/aborted", `${this.describe(method)} was aborted by its signal`, {
+      cause: signal.reason,
+    });
+  }
+
+  #take(id: number): Pending | undefined {
+    const slot = id & SLOT;
+    const pending = this.#pending[slot];
+    if (pending?.id !== id) return undefined;
+    this.#pending[slot] = undefined;
+    pending.stop?.();
+    return pending;
+  }
+
+  /** The arguments of a call that is sent again. */
+  argsOf(id: number): readonly unknown[] {
+    return this.#pending[id & SLOT]?.args ?? [];
+  }
+
+  /** The method of a call, for those who look on. */
+  methodOf(id: number): string | undefined {
+    return this.#pending[id & SLOT]?.method;
+  }
+
+  /** An answer came. */
+  reply(id: number, value: unknown): void {
+    const pending = this.#take(id);
+    if (!pending) return;
+    const schema = schemasOf(this.#driver.settings, pending.method)?.result;
+    if (!schema) {
+      pending.resolve(value);
+      return;
+    }
+    check(schema, value).then(
+      (checked) => pending.resolve(checked),
+      (error: unknown) =>
+        this.#reject(
+          pending,
+          new PortcullisError(
+            "call/invalid",
+            `the result of ${this.describe(pending.method)} is not valid: ${(error as Error).message}`,
+          ),
+        ),
+    );
+  }
+
+  /** A call failed; `body` is the peer's reason, if it gave one. */
+  fail(id: number, code: number, executed: number, body: unknown): void {
+    const pending = this.#take(id);
+    if (!pending) return;
+    const to = this.describe(pending.method);
+    this.#reject(pending, failure(code, executed, body === undefined ? undefined : unpackReason(body), to));
+  }
+
+  #reject(pending: Pending, error: PortcullisError): void {
+    if (pending.trace?.stack) {
+      const [, ...lines] = pending.trace.stack.split("\n");
+      Object.defineProperty(error, "stack", {
+        value: [`${error.name}: ${error.message}`, ...lines].join("\n"),
+        configurable: true,
+        writable: true,
+      });
+    }
+    pending.reject(error);
+  }
+
+  /** Settles everything: the core is gone and will settle nothing. */
+  end(code: number): void {
+    for (const pending of this.#pending) if (pending) this.fail(pending.id, code, 0, undefined);
+  }
+
+  /** The error for a frame that the core did not take. */
+  refusal(answer: number, to: string): PortcullisError {
+    if (answer === NOT_SENT_BUSY) {
+      return new PortcullisError(
+        "call/busy",
+        `${to} was not sent: as much waits as limits.pendingCalls or limits.queuedBytes allows`,
+        { executed: "no" },
+      );
+    }
+    return failure(
+      answer === NOT_SENT_GONE ? FAIL_PEER_GONE : FAIL_CHANNEL_CLOSED,
+      EXECUTED_NO,
+      undefined,
+      to,
+    );
+  }
+}
+
+function failure(code: number, executed: number, reason: unknown, to: string): PortcullisError {
+  if (code === FAIL_THREW) return threw(reason, to);
+  if (code === FAIL_INVALID) {
+    return new PortcullisError("call/invalid", `the arguments of ${to} are not valid: ${String(reason)}`);
+  }
+  const details = executed ? { executed: executed === EXECUTED_NO ? "no" : "unknown" } : {};
+  if (code === FAIL_NOT_CLONEABLE) {
+    const [path, why] = isArray(reason)
+      ? [String(reason[0]), String(reason[1])]
+      : ["a value", "the other side could not read the message that held it"];
+    return new PortcullisError("call/not-cloneable", `${path} of ${to} cannot cross: ${why}`, {
+      path,
+      ...details,
+    });
+  }
+  const [name, words] = FAILURES[code] ?? ["call/peer-gone", `failed with the unknown code ${code}`];
+  return new PortcullisError(name, `${to} ${words}`, details);
+}
