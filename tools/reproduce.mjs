@@ -30,6 +30,8 @@ try {
 }
 
 function contents(folder) {
-  const files = readdirSync(folder, { recursive: true }).filter((name) => statSync(join(folder, name)).isFile());
+  const files = readdirSync(folder, { recursive: true }).filter((name) =>
+    statSync(join(folder, name)).isFile(),
+  );
   return new Map(files.map((name) => [name, readFileSync(join(folder, name))]));
 }

@@ -59,7 +59,9 @@ for (const { name, script, wasm, total } of rows) {
 }
 console.log(`${rows.length - failed} passed, ${failed} failed`);
 if (process.argv.includes("--update")) {
-  const lines = Object.entries(sizes).map(([name, size]) => `  "${name}": ${JSON.stringify(size, null, 1).replaceAll(/\n */g, " ")}`);
+  const lines = Object.entries(sizes).map(
+    ([name, size]) => `  "${name}": ${JSON.stringify(size, null, 1).replaceAll(/\n */g, " ")}`,
+  );
   writeFileSync(file, `{\n${lines.join(",\n")}\n}\n`);
 }
 process.exitCode = failed > 0 ? 1 : 0;
@@ -79,7 +81,8 @@ async function bundle(name, contents) {
     const [{ inputs }] = Object.values(metafile.outputs);
     const parts = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
     console.log(`${name}, minified bytes:`);
-    for (const [path, { bytesInOutput }] of parts) console.log(`${String(bytesInOutput).padStart(8)}  ${path}`);
+    for (const [path, { bytesInOutput }] of parts)
+      console.log(`${String(bytesInOutput).padStart(8)}  ${path}`);
   }
   return brotli(outputFiles[0].contents);
 }

@@ -1,0 +1,186 @@
+/**
+ * The package as a user gets it: packed, installed into a project of its own, loaded in every way the
+ * README names, each time with a real call. Needs dist/ (`npm run build`).
+ */
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { build as esbuild } from "esbuild";
+import { publint } from "publint";
+import { root, run } from "../../tools/run.mjs";
+import { browserRows } from "./browser.mjs";
+import { unpack } from "./project.mjs";
+
+const project = unpack();
+const dist = join(project.folder, "node_modules/portcullis/dist");
+const manifest = JSON.parse(readFileSync(join(dist, "../package.json"), "utf8"));
+const scripts = files(dist).filter((file) => file.endsWith(".js"));
+const read = (file) => readFileSync(join(dist, file), "latin1");
+after(() => project.remove());
+
+describe("what is in the package", () => {
+  test("publint has nothing to say", async () => {
+    const { messages } = await publint({ pkgDir: join(dist, ".."), strict: true, pack: false });
+    assert.deepEqual(messages, []);
+  });
+
+  test("its types resolve as its modules do", () => {
+    run(process.execPath, [
+      join(root, "node_modules/@arethetypeswrong/cli/dist/index.js"),
+      project.tarball,
+      "--profile=esm-only",
+      "--no-emoji",
+      "--exclude-entrypoints",
+      "channel.wasm",
+      "requests.wasm",
+    ]);
+  });
+
+  test("it holds dist, the licences, README, CHANGELOG and the manifest", () => {
+    const rest = readdirSync(join(dist, "..")).sort();
+    assert.deepEqual(rest, [
+      "CHANGELOG.md",
+      "LICENSE-APACHE",
+      "LICENSE-MIT",
+      "README.md",
+      "dist",
+      "package.json",
+    ]);
+  });
+
+  test("every script is ASCII, whatever charset a page claims", () => {
+    for (const file of scripts) assert.doesNotMatch(read(file), /[^\n\t\x20-\x7e]/, file);
+  });
+
+  test("no script makes code from text", () => {
+    for (const file of scripts) {
+      assert.doesNotMatch(read(file), /\beval\b|\bnew Function\b|\bFunction\s*\(|setTimeout\(\s*["'`]/, file);
+      // Trusted Types watch the sinks; nothing here writes into one.
+      assert.doesNotMatch(
+        read(file),
+        /\.(?:innerHTML|outerHTML)\s*=|insertAdjacentHTML|document\.write/,
+        file,
+      );
+    }
+  });
+
+  test("no file is out of reach", async () => {
+    const scriptEntries = [...targets(manifest.exports), manifest.unpkg, "./dist/global-no-wasm.js"];
+    const reached = new Set(["sri.json", ...scriptEntries.map((path) => path.replace("./dist/", ""))]);
+    const modules = scriptEntries.filter((path) => path.endsWith(".js"));
+    for (const path of Object.keys(await inputsOf(modules.map((path) => join(dist, "..", path))))) {
+      reached.add(path);
+    }
+    const declarations = [...reached].filter((path) => path.endsWith(".d.ts"));
+    for (const path of declarations) {
+      for (const [, from] of read(path).matchAll(/(?:from|import\() ?"(\.[^"]+)\.js"/g)) {
+        const next = join(path, "..", `${from}.d.ts`);
+        if (!declarations.includes(next)) declarations.push(next);
+        reached.add(next);
+      }
+    }
+    assert.deepEqual(
+      files(dist).filter((file) => !reached.has(file)),
+      [],
+    );
+  });
+
+  for (const [what, imports, absent] of [
+    [
+      "a page without wasm holds no wasm",
+      ["no-wasm", "requests/no-wasm", "storage", "inspector"],
+      /-bytes\.js$/,
+    ],
+    ["a page with wasm holds no plain core", ["", "requests", "storage", "inspector"], /-plain\.js$/],
+    ["slim entries bring no core", ["slim", "requests/slim"], /-(?:bytes|plain)\.js$/],
+    ["storage and inspector bring no core", ["storage", "inspector"], /-(?:bytes|plain)\.js$/],
+  ]) {
+    test(what, async () => {
+      const entries = imports.map((entry) => manifest.exports[entry ? `./${entry}` : "."].default);
+      const inputs = Object.keys(await inputsOf(entries.map((path) => join(dist, "..", path))));
+      assert.ok(inputs.length > 0);
+      assert.deepEqual(
+        inputs.filter((file) => absent.test(file)),
+        [],
+      );
+    });
+  }
+
+  test("the plain cores do without WebAssembly", () => {
+    for (const file of scripts.filter((name) => name.endsWith("-plain.js"))) {
+      assert.doesNotMatch(read(file), /WebAssembly|AGFzbQ|\\0asm/, file);
+    }
+  });
+});
+
+describe("in Node", () => {
+  const call = (get) => `
+    const { connect } = ${get};
+    const { port1, port2 } = new MessageChannel();
+    const [here, there] = await Promise.all([
+      connect(port1),
+      connect(port2, { methods: { add: (a, b) => a + b } }),
+    ]);
+    console.log(await here.remote.add(20, 22));
+    here.close();
+    await there.closed;`;
+  const rows = {
+    "an import": call('await import("portcullis")'),
+    "a require": call('(await import("node:module")).createRequire(import.meta.url)("portcullis")'),
+    "an import without wasm": call('await import("portcullis/no-wasm")'),
+    "an import with the wasm file apart": `
+      import { readFile } from "node:fs/promises";
+      import { fileURLToPath } from "node:url";
+      import { init } from "portcullis/slim";
+      await init(await readFile(fileURLToPath(import.meta.resolve("portcullis/channel.wasm"))));
+      ${call('await import("portcullis/slim")')}`,
+  };
+  for (const [row, source] of Object.entries(rows)) {
+    test(`${row} connects and calls`, () => {
+      assert.equal(project.node(source).trim(), "42");
+    });
+  }
+
+  test("an import alone does nothing, in every entry", () => {
+    const entries = Object.keys(manifest.exports).filter((entry) => manifest.exports[entry].types);
+    const source = `
+      const before = Object.getOwnPropertyNames(globalThis).join();
+      for (const trap of ["compile", "instantiate", "Module", "Instance"]) {
+        Object.defineProperty(WebAssembly, trap, { get() { throw new Error("touched WebAssembly." + trap); } });
+      }
+      for (const entry of ${JSON.stringify(entries)}) await import("portcullis" + entry.slice(1));
+      console.log(Object.getOwnPropertyNames(globalThis).join() === before ? "untouched" : "a new global");`;
+    assert.equal(project.node(source).trim(), "untouched");
+  });
+});
+
+describe("in a page", () => browserRows({ project, before, after, test }));
+
+/** All files below a folder, with slashes. */
+function files(folder) {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .sort();
+}
+
+function targets(exports) {
+  return Object.values(exports)
+    .flatMap((value) => (typeof value === "string" ? [value] : Object.values(value)))
+    .filter((path) => path.startsWith("./dist/"));
+}
+
+/** The modules of dist/ that these entries load, by esbuild's own account. */
+async function inputsOf(entryPoints) {
+  const { metafile } = await esbuild({
+    entryPoints,
+    bundle: true,
+    format: "esm",
+    write: false,
+    metafile: true,
+    outdir: "nowhere",
+    absWorkingDir: dist,
+  });
+  return metafile.inputs;
+}
