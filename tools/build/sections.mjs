@@ -1,5 +1,5 @@
 /** Reads an unsigned LEB128 number: `[value, where it ends]`. */
-function readVarint(bytes, at) {
+export function readVarint(bytes, at) {
   let value = 0;
   for (let shift = 0; ; shift += 7) {
     const byte = bytes[at++];
@@ -17,7 +17,7 @@ function varint(value) {
   return Buffer.from(out);
 }
 
-function* sections(wasm) {
+export function* sections(wasm) {
   for (let at = 8; at < wasm.length; ) {
     const [size, body] = readVarint(wasm, at + 1);
     const end = body + size;

@@ -26,7 +26,7 @@ export const slices = [
 
 // Named one by one: with all of them on, wasm-opt writes modules that engines refuse. All of these
 // are in every engine that the package supports.
-const FEATURES = [
+export const FEATURES = [
   "bulk-memory",
   "bulk-memory-opt",
   "mutable-globals",
@@ -76,6 +76,7 @@ export function buildSlice(slice) {
   writeFileSync(step("graph.json"), JSON.stringify(graph));
   binaryen("wasm-metadce", [
     ...FEATURES,
+    "-g",
     `--graph-file=${step("graph.json")}`,
     step(`bindgen/${slice.name}_bg.wasm`),
     "-o",
