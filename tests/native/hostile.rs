@@ -41,6 +41,9 @@ fn closed_for(pair: &Pair) -> Option<Misbehaviour> {
     })
 }
 
+/// What is sent, with which values, and what the channel is closed for.
+type Row<'a> = (&'a str, Vec<Frame<'a>>, &'a [&'a str], Option<Misbehaviour>);
+
 #[test]
 fn frames_that_break_the_protocol_close_the_channel_and_run_no_handler() {
     use Misbehaviour::{Ack, Malformed, Opening, Release, ReusedId, TooMany, UnknownName};
@@ -50,7 +53,7 @@ fn frames_that_break_the_protocol_close_the_channel_and_run_no_handler() {
     let stream_at_limit = [Live::Iterable.number(), MAX_STREAMS];
     let export_at_limit = [Live::Function.number(), MAX_EXPORTS];
     #[rustfmt::skip]
-    let table: [(&str, Vec<Frame<'_>>, &[&str], Option<Misbehaviour>); 22] = [
+    let table: [Row<'_>; 22] = [
         ("a name and a call",             vec![name, call(0)],                        &["f"],      None),
         ("a second opening",              vec![Frame::open(1, 0, portcullis::channel::Nonce([0; 4]))], &[], Some(Opening)),
         ("a call by an unknown name",     vec![call(0)],                              &[],         Some(UnknownName)),
@@ -498,12 +501,12 @@ fn run(pair: &mut Pair, step: &Step, made: &mut [Vec<u32>; 2], given_up: &mut [u
             if pair.next_tells_names(side) {
                 return;
             }
-            if let Some(port) = pair.sides[1 - side].open_port {
-                if pair.intercept_next(side).is_some() {
-                    let now = pair.now;
-                    pair.link(1 - side).lost(now, port);
-                    pair.drain(1 - side);
-                }
+            if let Some(port) = pair.sides[1 - side].open_port
+                && pair.intercept_next(side).is_some()
+            {
+                let now = pair.now;
+                pair.link(1 - side).lost(now, port);
+                pair.drain(1 - side);
             }
         }
         Step::Freeze { side, frozen } => pair.sides[side].frozen = frozen,

@@ -16,6 +16,8 @@ pub(crate) const B: usize = 1;
 pub(crate) const ORIGINS: [&str; 2] = ["https://a.example", "https://b.example"];
 
 pub(crate) type Values = Vec<String>;
+/// The end of a call: its id, and the result or why there is none.
+pub(crate) type Settled = (u32, Result<Values, (FailCode, Executed)>);
 
 /// What a driver saw, with the values in place.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -158,7 +160,8 @@ impl Side {
 }
 
 fn hex(nonce: Nonce) -> String {
-    nonce.0.iter().map(|word| format!("{word:08x}")).collect()
+    let Nonce([a, b, c, d]) = nonce;
+    format!("{a:08x}{b:08x}{c:08x}{d:08x}")
 }
 
 impl Pair {
@@ -269,7 +272,7 @@ impl Pair {
         side.link.queue(name.to_owned());
         let at = id as usize;
         if at < side.names.len() {
-            side.names[at] = name.to_owned();
+            name.clone_into(&mut side.names[at]);
         } else {
             side.names.push(name.to_owned());
         }
@@ -658,7 +661,7 @@ impl Pair {
     }
 
     /// The results of calls of this side, in the order in which they ended.
-    pub(crate) fn settled(&self, side: usize) -> Vec<(u32, Result<Values, (FailCode, Executed)>)> {
+    pub(crate) fn settled(&self, side: usize) -> Vec<Settled> {
         let ended = |seen: &Seen| match seen {
             Seen::Settled { id, result, .. } => Some((*id, result.clone())),
             _ => None,
