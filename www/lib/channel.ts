@@ -52,22 +52,25 @@ export class DrivenChannel implements Audience {
 
   notify(method: string, args: readonly unknown[] = [], options?: { transfer?: Transferable[] }): void {
     const driver = this.#driver;
-    const to = driver.calls.describe(method);
-    driver.mustBeOpen(to);
-    const id = driver.intern(method, to);
+    driver.mustBeOpen(method);
+    const id = driver.intern(method);
     const plain = options?.transfer ? -1 : plainBytes(args);
     if (plain >= 0) {
-      driver.accepted(driver.raw.notify(driver.now(), id, false, args.length, 0, plain), args, to);
+      driver.accepted(driver.raw.notify(driver.now(), id, false, args.length, 0, plain), args, method);
       return;
     }
     const walk = new Walk(driver.settings, options?.transfer);
     try {
       for (const arg of args) walk.add(arg);
     } catch (error) {
-      throw error instanceof NotCloneable ? error.toError("args", to) : error;
+      throw error instanceof NotCloneable ? error.toError("args", driver.calls.describe(method)) : error;
     }
     const { length } = walk.values;
-    driver.carry(walk, (lives) => driver.raw.notify(driver.now(), id, false, length, lives, walk.bytes), to);
+    driver.carry(
+      walk,
+      (lives) => driver.raw.notify(driver.now(), id, false, length, lives, walk.bytes),
+      method,
+    );
   }
 
   emit(topic: string, payload?: unknown, options?: { transfer?: Transferable[]; retain?: boolean }): void {

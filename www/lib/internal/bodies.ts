@@ -44,7 +44,7 @@ export function checkBody(values: readonly unknown[], limits: BodyLimits): void 
     seen.add(value);
     if (isArray(value)) {
       // A sparse array may say any length: only what it holds is looked at.
-      if (value.length > 1024)
+      if (value.length > 100_000)
         for (const name of keys(value)) look(value[name as unknown as number], depth + 1);
       else for (let i = 0; i < value.length; i++) look(value[i], depth + 1);
     } else if (value instanceof Map) {

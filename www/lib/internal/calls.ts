@@ -64,9 +64,9 @@ export class Calls {
     this.#driver = driver;
   }
 
-  /** What a method is called in messages. */
-  describe(method: string): string {
-    return `${method}() of ${this.#driver.origin || "the peer"}`;
+  /** What a method, function or topic is called in messages. Made only when one is needed. */
+  describe(name: string): string {
+    return `"${name}" of ${this.#driver.origin || "the peer"}`;
   }
 
   /** Calls a method by name, or with `target` a function of the peer. */
@@ -80,35 +80,20 @@ export class Calls {
     return new Promise((resolve, reject) => {
       const driver = this.#driver;
       const { raw } = driver;
-      driver.mustBeOpen(this.describe(method));
+      driver.mustBeOpen(method);
       const signal = options?.signal;
       if (signal?.aborted) throw this.#aborted(method, signal);
       const isExport = target !== undefined;
-      const id = isExport ? target : driver.intern(method, this.describe(method));
+      const to = isExport ? target : driver.intern(method);
       const timeout = options?.timeoutMs ?? -1;
       const flags = options?.idempotent ? IDEMPOTENT : 0;
       const trace = driver.settings.options.traceCalls ? new Error() : undefined;
 
-      const write = (lives: number, bytes: number, kept: readonly unknown[]): number => {
-        const call = raw.call(driver.now(), id, isExport, kept.length, lives, bytes, timeout, flags);
-        if (call >= 0) {
-          this.#pending[call & SLOT] = {
-            id: call,
-            method,
-            resolve,
-            reject,
-            args: flags ? kept : undefined,
-            trace,
-            stop: signal && this.#watch(call, method, signal),
-          };
-        }
-        return call;
-      };
-
-      const plain = options?.transfer ? -1 : plainBytes(args);
-      if (plain >= 0) {
-        const taken = flags ? [...args] : args;
-        driver.accepted(write(0, plain, taken), taken, this.describe(method));
+      const bytes = options?.transfer ? -1 : plainBytes(args);
+      if (bytes >= 0) {
+        const id = raw.call(driver.now(), to, isExport, args.length, 0, bytes, timeout, flags);
+        driver.accepted(id, args, method);
+        this.#keep(id, method, resolve, reject, flags ? [...args] : undefined, trace, signal);
         return;
       }
       const walk = new Walk(driver.settings, options?.transfer);
@@ -117,14 +102,38 @@ export class Calls {
       } catch (error) {
         throw error instanceof NotCloneable ? error.toError("args", this.describe(method)) : error;
       }
+      const { values } = walk;
       if (flags && (walk.lives.length || walk.moves.length)) {
         throw new PortcullisError(
           "call/invalid",
           `${this.describe(method)} cannot be idempotent: transfers and live values cross once`,
         );
       }
-      driver.carry(walk, (lives) => write(lives, walk.bytes, walk.values), this.describe(method));
+      driver.carry(
+        walk,
+        (lives) => {
+          const id = raw.call(driver.now(), to, isExport, values.length, lives, walk.bytes, timeout, flags);
+          if (id >= 0) {
+            this.#keep(id, method, resolve, reject, flags ? values : undefined, trace, signal);
+          }
+          return id;
+        },
+        method,
+      );
     });
+  }
+
+  #keep(
+    id: number,
+    method: string,
+    resolve: Pending["resolve"],
+    reject: Pending["reject"],
+    args: Pending["args"],
+    trace: Pending["trace"],
+    signal: AbortSignal | undefined,
+  ): void {
+    const stop = signal && this.#watch(id, method, signal);
+    this.#pending[id & SLOT] = { id, method, resolve, reject, args, trace, stop };
   }
 
   #watch(id: number, method: string, signal: AbortSignal): () => void {
@@ -214,7 +223,8 @@ export class Calls {
   }
 
   /** The error for a frame that the core did not take. */
-  refusal(answer: number, to: string): PortcullisError {
+  refusal(answer: number, name: string): PortcullisError {
+    const to = this.describe(name);
     if (answer === NOT_SENT_BUSY) {
       return new PortcullisError(
         "call/busy",

@@ -204,13 +204,16 @@ export class Driver {
 
   // ---- What the application sends -------------------------------------------------------------
 
-  mustBeOpen(to: string): void {
-    if (this.over)
-      throw new PortcullisError("channel/closed", `${to}: the channel is closed`, { executed: "no" });
+  mustBeOpen(name: string): void {
+    if (!this.over) return;
+    const to = this.calls.describe(name);
+    throw new PortcullisError("channel/closed", `${to} cannot be reached: the channel is closed`, {
+      executed: "no",
+    });
   }
 
   /** The number that `name` has on the wire. */
-  intern(name: string, to: string): number {
+  intern(name: string): number {
     const known = this.#ids.get(name);
     if (known !== undefined) return known;
     if (typeof name !== "string" || name.length > this.settings.limits.nameLength) {
@@ -220,7 +223,7 @@ export class Driver {
       );
     }
     const id = this.raw.intern(this.now());
-    if (id < 0) throw this.calls.refusal(id, to);
+    if (id < 0) throw this.calls.refusal(id, name);
     this.push([name]);
     const old = this.#names[id];
     if (old !== undefined) this.#ids.delete(old);
@@ -255,6 +258,13 @@ export class Driver {
   carry(walk: Walk, write: (lives: number) => number, to: string, ticks = false): void {
     const { lives, complex } = walk;
     let { values, moves } = walk;
+    if (walk.bytes > this.settings.limits.queuedBytes) {
+      throw new PortcullisError(
+        "call/busy",
+        `${this.calls.describe(to)} was not sent: its values are larger than limits.queuedBytes (${this.settings.limits.queuedBytes})`,
+        { executed: "no" },
+      );
+    }
     if (complex) {
       // What leaves later, or may throw when it leaves, is taken now: as with `postMessage`, the call decides.
       if (moves.length || this.state !== STATE_OPEN) [values, moves] = this.#take(values, moves, to);
@@ -280,11 +290,15 @@ export class Driver {
     try {
       return clone([values, moves], { transfer: moves }) as [unknown[], Transferable[]];
     } catch (cause) {
-      throw new PortcullisError("call/not-cloneable", `a value of ${to} cannot cross: ${String(cause)}`, {
-        path: "transfer",
-        executed: "no",
-        cause,
-      });
+      throw new PortcullisError(
+        "call/not-cloneable",
+        `a value of ${this.calls.describe(to)} cannot cross: ${String(cause)}`,
+        {
+          path: "transfer",
+          executed: "no",
+          cause,
+        },
+      );
     }
   }
 

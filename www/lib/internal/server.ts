@@ -7,7 +7,7 @@ import { FAIL_DENIED, FAIL_INVALID, FAIL_METHOD_NOT_FOUND, FAIL_NOT_CLONEABLE, F
 import { NotCloneable } from "./path.js";
 import { packReason } from "./reason.js";
 import { check, schemasOf } from "./schema.js";
-import { plainBytes, Walk } from "./values.js";
+import { plainSize, Walk } from "./values.js";
 
 type Handler = (this: CallContext, ...args: unknown[]) => unknown;
 
@@ -217,6 +217,7 @@ export class Server {
       }
     } catch (error) {
       this.#threw(context, error);
+      return;
     }
     this.#reply(context, result);
   }
@@ -248,11 +249,13 @@ export class Server {
     if (value === undefined) {
       raw.reply(driver.now(), id, 0, 0, 0);
       driver.schedule();
+      return;
     }
-    const plain = plainBytes([value]);
+    const plain = plainSize(value);
     if (plain >= 0) {
       if (raw.reply(driver.now(), id, 1, 0, plain) >= 0) driver.push([value]);
       driver.schedule();
+      return;
     }
     const walk = new Walk(driver.settings);
     try {
@@ -261,6 +264,7 @@ export class Server {
       if (!(error instanceof NotCloneable)) throw error;
       const { path = "result", message } = error.toError("result", "the call");
       this.#fail(id, FAIL_NOT_CLONEABLE, [[path, error.why || message], []]);
+      return;
     }
     try {
       driver.carry(walk, (lives) => raw.reply(driver.now(), id, 1, lives, walk.bytes), "");

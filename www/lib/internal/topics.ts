@@ -62,31 +62,34 @@ export class Topics {
 
   emit(topic: string, payload: unknown, transfer?: Transferable[], retain = false): void {
     const driver = this.#driver;
-    const to = `the event ${topic} to ${driver.origin || "the peer"}`;
-    driver.mustBeOpen(to);
+    driver.mustBeOpen(topic);
     const walk = new Walk(driver.settings, transfer);
     try {
       if (payload !== undefined) walk.add(payload);
     } catch (error) {
-      throw error instanceof NotCloneable ? error.toError("payload", to) : error;
+      throw error instanceof NotCloneable ? error.toError("payload", driver.calls.describe(topic)) : error;
     }
     if (retain) {
       if (walk.lives.length || walk.moves.length) {
         throw new PortcullisError(
           "call/invalid",
-          `${to} cannot be retained: transfers and live values cross once`,
+          `${driver.calls.describe(topic)} cannot be retained: transfers and live values cross once`,
         );
       }
       keep(this.#told, topic, walk.values[0]);
     }
-    this.#send(topic, walk, retain, to);
+    this.#send(topic, walk, retain);
   }
 
-  #send(topic: string, walk: Walk, retain: boolean, to: string): void {
+  #send(topic: string, walk: Walk, retain: boolean): void {
     const driver = this.#driver;
-    const id = driver.intern(topic, to);
+    const id = driver.intern(topic);
     const { length } = walk.values;
-    driver.carry(walk, (lives) => driver.raw.emit(driver.now(), id, length, retain, lives, walk.bytes), to);
+    driver.carry(
+      walk,
+      (lives) => driver.raw.emit(driver.now(), id, length, retain, lives, walk.bytes),
+      topic,
+    );
   }
 
   /** The peer is back and knows nothing. */
@@ -95,7 +98,7 @@ export class Topics {
       const walk = new Walk(this.#driver.settings);
       if (payload !== undefined) walk.add(payload);
       try {
-        this.#send(topic, walk, true, topic);
+        this.#send(topic, walk, true);
       } catch {
         // The queue is full of newer things; the next value will be told.
       }

@@ -35,24 +35,27 @@ const { isView } = ArrayBuffer;
 const Bytes = Uint8Array;
 const { asyncIterator } = Symbol;
 
-/** Estimated size of values that are all primitive, so need no walk; -1 when one is not. */
+/** Estimated size of a primitive, which needs no walk; -1 for anything else. */
+export function plainSize(value: unknown): number {
+  switch (typeof value) {
+    case "string":
+      return value.length;
+    case "number":
+    case "boolean":
+    case "undefined":
+      return 8;
+    default:
+      return value === null ? 8 : -1;
+  }
+}
+
+/** Estimated size of values that are all primitive; -1 when one is not. */
 export function plainBytes(values: readonly unknown[]): number {
   let bytes = 0;
   for (let i = 0; i < values.length; i++) {
-    const value = values[i];
-    switch (typeof value) {
-      case "string":
-        bytes += value.length;
-        break;
-      case "number":
-      case "boolean":
-      case "undefined":
-        bytes += 8;
-        break;
-      default:
-        if (value !== null) return -1;
-        bytes += 8;
-    }
+    const size = plainSize(values[i]);
+    if (size < 0) return -1;
+    bytes += size;
   }
   return bytes;
 }
