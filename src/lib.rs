@@ -6,6 +6,7 @@
 //! | `channel` | [`channel`]: handshake, session, link: state machines without I/O | yes |
 //! | `requests` | [`requests`]: rules of JSONP, beacons, CORS, proxy routes, `window.name`, `document.domain` | yes |
 //! | `storage` | [`storage`]: grants of the storage hub | yes |
+//! | `site` | same-site and registrable domains, by the Public Suffix List | yes |
 //! | `web` | the browser layer for Rust web apps | no |
 //! | `serde` | calls typed by serde, on top of `web` | no |
 //! | `js` | classes exported to the npm package; not for Rust users | no |

@@ -7,6 +7,8 @@ mod allow_list;
 mod error;
 mod host;
 mod pattern;
+#[cfg(feature = "site")]
+mod site;
 
 pub use allow_list::{AllowList, InvalidEntry};
 pub use error::OriginError;

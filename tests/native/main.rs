@@ -8,10 +8,12 @@
 )]
 
 mod frames;
+mod grants;
 mod handshake;
 mod hostile;
 mod ops;
 mod origin;
+mod origin_site;
 mod origin_vectors;
 mod pair;
 mod requests;

@@ -2,6 +2,8 @@
 
 mod beacon;
 mod cors;
+mod document_domain;
 mod jsonp;
 mod mime;
 mod proxy;
+mod window_name;
