@@ -73,7 +73,7 @@ impl<P> Session<P> {
     ///
     /// # Errors
     ///
-    /// `Busy` at a limit, `Closed` after the end, `Gone` for an import of an earlier session.
+    /// `Busy` at a limit (also of arguments and live values), `Closed` after the end, `Gone` for an import of an earlier session.
     pub fn call(
         &mut self,
         now: Millis,
@@ -93,7 +93,7 @@ impl<P> Session<P> {
     }
 
     fn place_call(&mut self, now: Millis, call: &Call) -> Result<u32, NotSent> {
-        self.check_room(call.bytes)?;
+        self.check_room(call.argc, call.bytes)?;
         if call.is_export && !self.imports.holds(call.target) {
             return Err(NotSent::Gone);
         }
@@ -134,7 +134,7 @@ impl<P> Session<P> {
         bytes: u32,
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
-        let allowed = self.check_room(bytes).and_then(|()| {
+        let allowed = self.check_room(argc, bytes).and_then(|()| {
             if is_export && !self.imports.holds(target) { Err(NotSent::Gone) } else { Ok(()) }
         });
         let flags = if is_export { EXPORT } else { 0 };
@@ -154,7 +154,7 @@ impl<P> Session<P> {
         bytes: u32,
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
-        let allowed = self.check_room(bytes);
+        let allowed = self.check_room(0, bytes);
         let flags = if retain { RETAIN } else { 0 };
         self.push_if(allowed, Frame::new(Kind::Event, topic, 0, count.min(1)), flags, bytes, values)
     }
@@ -163,7 +163,8 @@ impl<P> Session<P> {
     ///
     /// # Errors
     ///
-    /// `Gone` when nobody waits for the answer.
+    /// `Gone` when nobody waits for the answer; `Busy` with too many live values: the call then still
+    /// wants an answer.
     pub fn reply(
         &mut self,
         id: u32,
@@ -171,7 +172,7 @@ impl<P> Session<P> {
         bytes: u32,
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
-        let caller = self.take_running(id);
+        let caller = if self.has_too_many_lives() { Err(NotSent::Busy) } else { self.take_running(id) };
         let frame = Frame::new(Kind::Reply, caller.unwrap_or(0), 0, count.min(1));
         self.push_if(caller.map(|_| ()), frame, 0, bytes, values)
     }

@@ -70,9 +70,11 @@ impl<P> Session<P> {
 
     /// Adds a live value to the next body.
     pub fn live(&mut self, kind: u32, id: u32) {
-        if self.lives.len() < MAX_LIVES as usize * 2 {
-            self.lives.extend_from_slice(&[kind, id]);
-        }
+        self.lives.extend_from_slice(&[kind, id]);
+    }
+
+    pub(super) fn has_too_many_lives(&self) -> bool {
+        self.lives.len() > MAX_LIVES as usize * 2
     }
 
     /// Drops the live values written for a body that will not be sent.

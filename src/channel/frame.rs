@@ -12,6 +12,8 @@ pub const EXPORT: u32 = 2;
 /// Marks an event that is kept for late listeners.
 pub const RETAIN: u32 = 4;
 
+/// Values in one body.
+pub const MAX_COUNT: u32 = 0xffff;
 /// Live values in one body.
 pub const MAX_LIVES: u32 = 4096;
 
@@ -78,8 +80,8 @@ impl Kind {
         let (words, flags, min_count, max_count) = match self {
             Self::Open => (6, 0, 0, 0),
             Self::Name => (1, 0, 1, 1),
-            Self::Call => (2, LIVE | EXPORT, 0, 0xffff),
-            Self::Notify => (1, LIVE | EXPORT, 0, 0xffff),
+            Self::Call => (2, LIVE | EXPORT, 0, MAX_COUNT),
+            Self::Notify => (1, LIVE | EXPORT, 0, MAX_COUNT),
             Self::Event => (1, LIVE | RETAIN, 0, 1),
             Self::Reply => (1, LIVE, 0, 1),
             Self::Item => (2, LIVE, 0, 1),

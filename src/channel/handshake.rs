@@ -280,12 +280,14 @@ impl Handshake {
     }
 
     /// Takes a greeting. The checks come in the order of the standard advice: is the event real, who
-    /// sent it, from which origin, and only then what it says.
+    /// sent it, from which origin, and only then what it says. `open` says that a session runs, `busy`
+    /// that no other may follow it.
     pub(super) fn arrive(
         &mut self,
         now: Millis,
         arrival: &Arrival<'_>,
         open: bool,
+        busy: bool,
         out: &mut Vec<u32>,
     ) -> Result<(), Denial> {
         if !arrival.trusted {
@@ -312,6 +314,9 @@ impl Handshake {
         }
         if arrival.has_port != matches!(kind, Greeting::Ready | Greeting::Offer) {
             return Err(Denial::Malformed);
+        }
+        if busy {
+            return Err(Denial::Replayed);
         }
         if kind == Greeting::Knock {
             if open {

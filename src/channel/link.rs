@@ -137,12 +137,10 @@ impl<P> Link<P> {
             return;
         }
         let open = self.session.port != 0;
-        let taken = if open && !self.reconnect && self.handshake.role() != Role::OpaqueHost {
-            Err(Denial::Replayed)
-        } else {
-            self.handshake.arrive(now, arrival, open, &mut self.session.out)
+        let busy = open && !self.reconnect;
+        let Err(denial) = self.handshake.arrive(now, arrival, open, busy, &mut self.session.out) else {
+            return;
         };
-        let Err(denial) = taken else { return };
         let version = if denial == Denial::WrongVersion { arrival.version } else { 0 };
         self.session.put(Op::Refused, &[denial.number(), version]);
         if open {

@@ -8,7 +8,7 @@ use super::batch::Batch;
 use super::calls::{Pending, Running};
 use super::error::{CloseCode, Denial, Executed, FailCode, Misbehaviour, NotSent};
 use super::exports::Imports;
-use super::frame::{Frame, Kind, Malformed, pairs_of};
+use super::frame::{Frame, Kind, MAX_COUNT, Malformed, pairs_of};
 use super::heartbeat::Heartbeat;
 use super::limits::{Bucket, Limits, MAX_MESSAGE_WORDS, MAX_NAMES};
 use super::ops::{Live, Op};
@@ -400,10 +400,13 @@ impl<P> Session<P> {
         self.unacked.bytes.saturating_add(self.batch.bytes)
     }
 
-    /// Whether a frame with values of this size may be added now.
-    pub(super) fn check_room(&self, bytes: u32) -> Result<(), NotSent> {
+    /// Whether a frame with values of this number and size may be added now.
+    pub(super) fn check_room(&self, count: u32, bytes: u32) -> Result<(), NotSent> {
         if self.ended || self.left {
             return Err(NotSent::Closed);
+        }
+        if count > MAX_COUNT || self.has_too_many_lives() {
+            return Err(NotSent::Busy);
         }
         let buffered = self.buffered_bytes();
         let with = buffered.saturating_add(bytes).saturating_add(super::limits::FRAME_BYTES);

@@ -92,7 +92,7 @@ impl<P> Session<P> {
     ///
     /// # Errors
     ///
-    /// `Busy` without credit, `Gone` when the stream is over.
+    /// `Busy` without credit or with too many live values, `Gone` when the stream is over.
     pub fn item(
         &mut self,
         id: u32,
@@ -101,8 +101,9 @@ impl<P> Session<P> {
         values: impl IntoIterator<Item = P>,
     ) -> Result<i64, NotSent> {
         let cost = bytes.max(MIN_ITEM_COST);
+        let too_many = self.has_too_many_lives();
         let taken = match self.outgoing.get_mut(id) {
-            Some(stream) if stream.credit > 0 => {
+            Some(stream) if stream.credit > 0 && !too_many => {
                 stream.credit -= i64::from(cost);
                 Ok(stream.credit)
             }

@@ -881,3 +881,41 @@ fn a_link_with_a_full_ring_of_names_takes_no_new_one_while_its_peer_is_away() {
     assert_eq!(pair.settled(A), [(known, Ok(vec!["1023()".into()]))]);
     pair.link(A).intern(now).unwrap();
 }
+
+#[test]
+fn a_body_has_values_and_live_values_up_to_the_limit() {
+    for (count, lives, sent) in [
+        (0xffff, 0, Ok(())),
+        (0x1_0000, 0, Err(NotSent::Busy)),
+        (1, 4096, Ok(())),
+        (1, 4097, Err(NotSent::Busy)),
+    ] {
+        let mut pair = Pair::open();
+        for _ in 0..lives {
+            pair.link(A).live(Live::Error.number(), 0);
+        }
+        let values = usize::try_from(count).unwrap() + usize::from(lives > 0);
+        let values = vec!["paths".to_owned(); values];
+        let name = pair.intern(A, "f");
+        let result = pair.link(A).notify(name, false, count, 0, values);
+        assert_eq!(result, sent, "{count} values, {lives} live");
+        pair.settle();
+        let heard = pair.seen(B).iter().any(|seen| matches!(seen, Seen::Notified { .. }));
+        assert_eq!(heard, sent.is_ok());
+    }
+}
+
+#[test]
+fn a_reply_with_too_many_live_values_can_still_be_a_failure() {
+    let mut pair = quiet();
+    let id = pair.call(A, "f", &[]);
+    pair.settle();
+    let invoked = invoke_ids(&pair, B)[0];
+    for _ in 0..4097 {
+        pair.link(B).live(Live::Error.number(), 0);
+    }
+    assert_eq!(pair.link(B).reply(invoked, 1, 0, ["x".to_owned()]), Err(NotSent::Busy));
+    pair.link(B).fail(invoked, FailCode::NotCloneable, 0, 0, []).unwrap();
+    pair.settle();
+    assert_eq!(pair.settled(A), [(id, Err((FailCode::NotCloneable, Executed::NotAsked)))]);
+}
