@@ -3,12 +3,13 @@
  * run at import, and import the glue by name.
  */
 export function plain(source, name) {
-  const start = source.match(/^import \* as (\w+) from '\w+';\n/);
+  // A slice that calls nothing of JavaScript's imports nothing.
+  const start = source.match(/^(?:import \* as \w+ from '\w+';\n)?/)[0].length;
   const end = source.search(/\nvar retasmFunc = asmFunc\(/);
-  if (!start || end < 0 || /^import /m.test(source.slice(start[0].length))) {
+  if (end < 0 || /^import /m.test(source.slice(start))) {
     throw new Error(`wasm2js wrote ${name} in another form: look at tools/build/plain.mjs`);
   }
-  const body = source.slice(start[0].length, end);
+  const body = source.slice(start, end);
   // `abort` is what wasm2js calls for a trap; nothing defines it in an ES module.
   return `export function instantiate(imports) {
 ${body}
