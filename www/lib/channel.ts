@@ -1,9 +1,8 @@
 import type { PortcullisErrorCode } from "./error.js";
 import type { Audience, Driver } from "./internal/driver.js";
 import { STATE_CLOSED, STATE_OPEN } from "./internal/ops.js";
-import { NotCloneable } from "./internal/path.js";
 import { tappable } from "./internal/tap.js";
-import { plainBytes, Walk } from "./internal/values.js";
+import { plainBytes } from "./internal/values.js";
 import { remoteOf } from "./remote.js";
 import type { CallOptions, Channel, ChannelState, Closed, LooseMethods, Methods } from "./types.js";
 
@@ -59,12 +58,7 @@ export class DrivenChannel implements Audience {
       driver.accepted(driver.raw.notify(driver.now(), id, false, args.length, 0, plain), args, method);
       return;
     }
-    const walk = new Walk(driver.settings, options?.transfer);
-    try {
-      for (const arg of args) walk.add(arg);
-    } catch (error) {
-      throw error instanceof NotCloneable ? error.toError("args", driver.calls.describe(method)) : error;
-    }
+    const walk = driver.walk(args, "args", method, options?.transfer);
     const { length } = walk.values;
     driver.carry(
       walk,

@@ -18,11 +18,10 @@ import {
   NOT_SENT_BUSY,
   NOT_SENT_GONE,
 } from "./ops.js";
-import { NotCloneable } from "./path.js";
 import { packReason, unpackReason } from "./reason.js";
 import { check, schemasOf } from "./schema.js";
 import { threw } from "./thrown.js";
-import { plainBytes, Walk } from "./values.js";
+import { plainBytes } from "./values.js";
 
 /** The part of an id that is a place in a table. */
 export const SLOT = 0xfffff;
@@ -96,12 +95,7 @@ export class Calls {
         this.#keep(id, method, resolve, reject, flags ? [...args] : undefined, trace, signal);
         return;
       }
-      const walk = new Walk(driver.settings, options?.transfer);
-      try {
-        for (let i = 0; i < args.length; i++) walk.add(args[i]);
-      } catch (error) {
-        throw error instanceof NotCloneable ? error.toError("args", this.describe(method)) : error;
-      }
+      const walk = driver.walk(args, "args", method, options?.transfer);
       const { values } = walk;
       if (flags && (walk.lives.length || walk.moves.length)) {
         throw new PortcullisError(

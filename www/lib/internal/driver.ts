@@ -19,13 +19,14 @@ import {
   STATE_RECONNECTING,
 } from "./ops.js";
 import { carryOut } from "./outputs.js";
+import { NotCloneable } from "./path.js";
 import { Ports } from "./ports.js";
 import { Report } from "./report.js";
 import { Server } from "./server.js";
 import type { Settings } from "./settings.js";
 import { Ticker } from "./streams.js";
 import { Topics } from "./topics.js";
-import type { Walk } from "./values.js";
+import { Walk } from "./values.js";
 
 /** Longest delay a timer takes. */
 const LONGEST = 2 ** 31 - 1;
@@ -249,6 +250,17 @@ export class Driver {
     if (answer < 0) throw this.calls.refusal(answer, to);
     this.push(values);
     this.schedule();
+  }
+
+  /** Copies values out of the application's hands; `root` is what they are to it, `to` where they go. */
+  walk(values: readonly unknown[], root: string, to: string, transfer?: readonly Transferable[]): Walk {
+    try {
+      const walk = new Walk(this.settings, transfer);
+      for (let i = 0; i < values.length; i++) walk.add(values[i]);
+      return walk;
+    } catch (error) {
+      throw error instanceof NotCloneable ? error.toError(root, this.calls.describe(to)) : error;
+    }
   }
 
   /**

@@ -63,7 +63,7 @@ export function reviveError([kind, name, message]: ErrorRecord): Error {
         : new Error(message);
   if (error.name !== name) hide(error, "name", name);
   // The stack of this very function would say nothing; the true one stays with its owner.
-  hide(error, "stack", `${name}: ${message}`);
+  hide(error, "stack", noStack(name, message));
   return error;
 }
 
@@ -76,6 +76,10 @@ export function completeError(error: Error, props: Record<string, unknown> | nul
       defineProperty(error, name, { value, configurable: true, enumerable: true, writable: true });
     }
   }
+}
+
+function noStack(name: string, message: string): string {
+  return `${name}: ${message}`;
 }
 
 function hide(error: Error, name: string, value: unknown): void {
@@ -99,6 +103,8 @@ export function threw(thrown: unknown, to: string): PortcullisError {
   details["name"] = thrown.name;
   if (hasOwn(thrown, "cause")) details["cause"] = thrown.cause;
   if (hasOwn(thrown, "errors")) details["errors"] = (thrown as AggregateError).errors;
+  // What `reviveError` put there says nothing; anything else is the stack that the other side exposed.
+  if (thrown.stack !== noStack(thrown.name, thrown.message)) details["stack"] = thrown.stack;
   return new PortcullisError("call/threw", thrown.message, details);
 }
 

@@ -1,8 +1,7 @@
 import { PortcullisError } from "../error.js";
 import type { Driver } from "./driver.js";
 import { later, listen, unlisten } from "./intrinsics.js";
-import { NotCloneable } from "./path.js";
-import { Walk } from "./values.js";
+import type { Walk } from "./values.js";
 
 /** Topics whose last value is kept, on each side; a peer that names more makes the oldest go. */
 const RETAINED = 1024;
@@ -63,12 +62,7 @@ export class Topics {
   emit(topic: string, payload: unknown, transfer?: Transferable[], retain = false): void {
     const driver = this.#driver;
     driver.mustBeOpen(topic);
-    const walk = new Walk(driver.settings, transfer);
-    try {
-      if (payload !== undefined) walk.add(payload);
-    } catch (error) {
-      throw error instanceof NotCloneable ? error.toError("payload", driver.calls.describe(topic)) : error;
-    }
+    const walk = driver.walk(payload === undefined ? [] : [payload], "payload", topic, transfer);
     if (retain) {
       if (walk.lives.length || walk.moves.length) {
         throw new PortcullisError(
@@ -95,10 +89,8 @@ export class Topics {
   /** The peer is back and knows nothing. */
   retell(): void {
     for (const [topic, payload] of this.#told) {
-      const walk = new Walk(this.#driver.settings);
-      if (payload !== undefined) walk.add(payload);
       try {
-        this.#send(topic, walk, true);
+        this.#send(topic, this.#driver.walk([payload], "payload", topic), true);
       } catch {
         // The queue is full of newer things; the next value will be told.
       }
