@@ -40,7 +40,7 @@ const fates = {
   reload: () => go(page(hostNow(), "frames/clerk.html")),
   other: () => go(page(hostNow(), "frames/clerk.html?shift=late")),
   twin: () => go(page("twin", "frames/clerk.html")),
-  evil: () => go(page("evil", "frames/evil.html")),
+  evil: () => go(page("evil", "frames/evil.html?eager")),
   move: () => frame.parentElement?.append(frame),
   remove: () => frame.remove(),
   close: () => channel.close("the visitor pressed Close"),

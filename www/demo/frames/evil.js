@@ -27,6 +27,9 @@ addEventListener("message", () => {
   show();
 });
 
+// In the place of a page that has just left, it does not wait to be asked.
+if (location.search === "?eager") tell(window.parent, greeting(HELLO));
+
 function flood() {
   for (let turn = 0; turn < FLOOD; turn += 1) ATTACKS[turn % (ATTACKS.length - 1)]?.[1]();
 }

@@ -60,7 +60,8 @@ export class Crossings {
 /** A duration, short. */
 export function milliseconds(value) {
   if (value < 1) return `${Math.round(value * 1000)} µs`;
-  return value < 100 ? `${value.toFixed(1)} ms` : `${Math.round(value)} ms`;
+  if (value < 100) return `${value.toFixed(1)} ms`;
+  return value < 10_000 ? `${Math.round(value)} ms` : `${(value / 1000).toFixed(1)} s`;
 }
 
 /** A value as a reader of a log wants it: one line, not too long. */

@@ -22,7 +22,6 @@ const PAGES = [
         title: "Reconnect",
         about: "Reload, navigate or remove the frame, and see what becomes of calls.",
       },
-      { file: "inspector.html", title: "Inspector", about: "Every message with its fate, on a timeline." },
     ],
   },
   {
