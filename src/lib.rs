@@ -30,6 +30,7 @@ pub mod storage;
 
 #[cfg(feature = "js")]
 mod js;
+mod text;
 #[cfg(feature = "serde")]
 pub mod typed;
 #[cfg(feature = "web")]

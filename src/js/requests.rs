@@ -19,6 +19,7 @@ use crate::requests::document_domain::{Attempt, Sign, may_relax};
 use crate::requests::jsonp::{CallbackName, JsonpError, frame_policy, random_callback, request_url};
 use crate::requests::proxy::{ConfigKind, ProxyError, Routes};
 use crate::requests::window_name::{Letter, Step, WindowNameError};
+use crate::text::{cut, pieces};
 
 fn fine(lines: &[&str]) -> String {
     let mut answer = String::new();
@@ -266,8 +267,8 @@ pub fn diagnose_cors(
 
 /// A table as a text: a local folder, a space, an upstream folder on each line.
 fn routes(table: &str) -> Result<Routes, (usize, ProxyError)> {
-    let pairs = table.split('\n').filter(|line| !line.is_empty());
-    let pairs = pairs.map(|line| line.split_once(' ').unwrap_or((line, "")));
+    let lines = pieces(table, b'\n').filter(|line| !line.is_empty());
+    let pairs = lines.map(|line| cut(line, b' ').unwrap_or((line, "")));
     Routes::parse(pairs).map_err(|invalid| (invalid.index, invalid.error))
 }
 

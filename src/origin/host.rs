@@ -1,4 +1,5 @@
 use super::OriginError;
+use crate::text::{decimal, pieces};
 
 /// The host of an origin in canonical form: a name, an IPv4 address or an IPv6 address in brackets.
 ///
@@ -69,7 +70,7 @@ impl<'a> Host<'a> {
 
 fn is_name(text: &str) -> bool {
     text.len() <= MAX_NAME_BYTES
-        && text.split('.').all(|label| {
+        && pieces(text, b'.').all(|label| {
             (1..=MAX_LABEL_BYTES).contains(&label.len())
                 && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
         })
@@ -77,7 +78,7 @@ fn is_name(text: &str) -> bool {
 
 /// The URL standard's "ends in a number": such a host is an IPv4 address or nothing.
 fn ends_in_a_number(text: &str) -> bool {
-    let last = text.rsplit('.').next().unwrap_or(text);
+    let last = pieces(text, b'.').last().unwrap_or(text);
     match last.strip_prefix("0x") {
         Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
         None => !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()),
@@ -85,19 +86,17 @@ fn ends_in_a_number(text: &str) -> bool {
 }
 
 fn is_canonical_ipv4(text: &str) -> bool {
-    let byte = |part: &str| {
-        let plain = part == "0" || !part.starts_with('0');
-        plain && part.bytes().all(|b| b.is_ascii_digit()) && part.parse::<u8>().is_ok()
-    };
-    text.split('.').count() == 4 && text.split('.').all(byte)
+    pieces(text, b'.').count() == 4
+        && pieces(text, b'.').all(|part| decimal(part).is_some_and(|byte| byte < 256))
 }
 
 const PIECES: usize = 8;
 
 /// Eight pieces without leading zeros, the first longest run of two or more zeros written `::`.
 fn is_canonical_ipv6(text: &str) -> bool {
-    let (head, tail) = match text.split_once("::") {
-        Some((head, tail)) => (head, Some(tail)),
+    let gap = text.as_bytes().windows(2).position(|pair| pair == b"::");
+    let (head, tail) = match gap {
+        Some(at) => (text.get(..at).unwrap_or(""), text.get(at + 2..)),
         None => (text, None),
     };
     let mut zeros = 0_u32;
@@ -106,7 +105,7 @@ fn is_canonical_ipv6(text: &str) -> bool {
         return before == PIECES && longest_run(zeros).1 < 2;
     };
     // Where the tail begins is known once its pieces are counted.
-    let after = if tail.is_empty() { 0 } else { tail.split(':').count() };
+    let after = if tail.is_empty() { 0 } else { pieces(tail, b':').count() };
     let Some(gap) = PIECES.checked_sub(before + after) else { return false };
     if read_pieces(tail, before + gap, &mut zeros).is_none() {
         return false;
@@ -123,7 +122,7 @@ fn read_pieces(text: &str, from: usize, zeros: &mut u32) -> Option<usize> {
         return Some(0);
     }
     let mut count = 0;
-    for piece in text.split(':') {
+    for piece in pieces(text, b':') {
         let plain = piece == "0" || !piece.starts_with('0');
         let hex = piece.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
         if !(1..=4).contains(&piece.len()) || !plain || !hex || from + count >= PIECES {

@@ -19,6 +19,8 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
+use crate::text::decimal;
+
 /// A tuple origin in canonical ASCII form, such as `https://shop.example:8443`.
 ///
 /// The scheme is `http` or `https`. The text is lower-case and carries neither a path nor the
@@ -35,8 +37,13 @@ impl Origin {
     ///
     /// `Opaque` for `"null"`, `BadScheme`, `HasPath`, `BadHost`, `BadPort` for what they say.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
-        Host::parse(Authority::of(text)?.host)?;
-        Ok(Self(text.into()))
+        check(text)?;
+        Ok(Self::checked(text))
+    }
+
+    /// A text that [`check`] has passed.
+    pub(crate) fn checked(text: &str) -> Self {
+        Self(text.into())
     }
 
     /// The canonical text.
@@ -48,24 +55,20 @@ impl Origin {
     /// `"http"` or `"https"`.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        self.0.split_once("://").map_or("", |(scheme, _)| scheme)
+        scheme_of(&self.0)
     }
 
     /// The host: a name or an IP address.
     #[must_use]
     pub fn host(&self) -> Host<'_> {
-        let (host, _) = self.authority();
-        Host::known(host)
+        Host::known(split_scheme(&self.0).map_or("", |(_, rest)| split_port(rest).0))
     }
 
     /// The port, or `None` when it is the scheme's default.
     #[must_use]
     pub fn port(&self) -> Option<u16> {
-        self.authority().1.parse().ok()
-    }
-
-    fn authority(&self) -> (&str, &str) {
-        split_port(self.0.split_once("://").map_or("", |(_, rest)| rest))
+        let (_, rest) = split_scheme(&self.0)?;
+        split_port(rest).1.parse().ok()
     }
 }
 
@@ -89,51 +92,42 @@ impl FromStr for Origin {
     }
 }
 
-/// An origin's text with scheme and port checked, and the host not yet.
-#[derive(Clone, Copy)]
-struct Authority<'a> {
-    scheme: &'a str,
-    host: &'a str,
+/// Checks that a text is an origin, and gives its host.
+pub(crate) fn check(text: &str) -> Result<Host<'_>, OriginError> {
+    Host::parse(host_of(text)?)
 }
 
-impl<'a> Authority<'a> {
-    fn of(text: &'a str) -> Result<Self, OriginError> {
-        if text == "null" {
-            return Err(OriginError::Opaque);
-        }
-        let (scheme, rest) = text.split_once("://").ok_or(OriginError::BadScheme)?;
-        let default_port = match scheme {
-            "http" => "80",
-            "https" => "443",
-            _ => return Err(OriginError::BadScheme),
-        };
-        if rest.bytes().any(|b| matches!(b, b'/' | b'?' | b'#' | b'\\' | b'@')) {
-            return Err(OriginError::HasPath);
-        }
-        let (host, port) = split_port(rest);
-        // A colon with nothing behind it is not canonical either.
-        let bare = host.len() == rest.len();
-        if bare || (is_port(port) && port != default_port) {
-            Ok(Self { scheme, host })
-        } else {
-            Err(OriginError::BadPort)
-        }
+/// The unchecked host of a text whose scheme and port are those of an origin.
+fn host_of(text: &str) -> Result<&str, OriginError> {
+    if text == "null" {
+        return Err(OriginError::Opaque);
     }
+    let (scheme, rest) = split_scheme(text).ok_or(OriginError::BadScheme)?;
+    if rest.bytes().any(|b| matches!(b, b'/' | b'?' | b'#' | b'\\' | b'@')) {
+        return Err(OriginError::HasPath);
+    }
+    let (host, port) = split_port(rest);
+    // A colon with nothing behind it is not canonical either.
+    let default = if scheme == "https" { 443 } else { 80 };
+    let valid =
+        host.len() == rest.len() || decimal(port).is_some_and(|port| port != default && port < 1 << 16);
+    if valid { Ok(host) } else { Err(OriginError::BadPort) }
+}
+
+/// `"http"` or `"https"`, for a text that is known to begin with one of them.
+pub(crate) fn scheme_of(text: &str) -> &'static str {
+    if text.starts_with("https:") { "https" } else { "http" }
+}
+
+fn split_scheme(text: &str) -> Option<(&'static str, &str)> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    Some((scheme_of(text), rest))
 }
 
 /// Cuts the port off; a colon inside an IPv6 address is none of a port.
 fn split_port(authority: &str) -> (&str, &str) {
-    let from = authority.rfind(']').unwrap_or(0);
-    match authority.get(from..).and_then(|tail| tail.find(':')) {
-        Some(at) => {
-            let (host, port) = authority.split_at(from + at);
-            (host, port.strip_prefix(':').unwrap_or(port))
-        }
-        None => (authority, ""),
-    }
-}
-
-fn is_port(text: &str) -> bool {
-    let canonical = text == "0" || !text.starts_with('0');
-    canonical && text.bytes().all(|b| b.is_ascii_digit()) && text.parse::<u16>().is_ok()
+    let closed = authority.bytes().position(|b| b == b']');
+    let mut tail = authority.bytes().enumerate().skip(closed.unwrap_or(0));
+    let at = tail.find(|&(_, b)| b == b':').map_or(authority.len(), |(at, _)| at);
+    (authority.get(..at).unwrap_or(""), authority.get(at + 1..).unwrap_or(""))
 }

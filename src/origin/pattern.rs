@@ -1,4 +1,4 @@
-use super::{Authority, Host, Origin, OriginError};
+use super::{Host, Origin, OriginError, host_of, scheme_of};
 
 /// Which origins an entry of an allow-list means: one, or all subdomains of a name.
 ///
@@ -25,28 +25,29 @@ impl OriginPattern {
         if text == "null" {
             return Err(OriginError::NullPattern);
         }
-        if !text.contains('*') {
+        if !has_star(text) {
             return Origin::parse(text).map(|origin| Self(Kind::Exact(origin)));
         }
         if text == "*" {
             return Err(OriginError::TooWide);
         }
-        let Authority { scheme, host, .. } = Authority::of(text)?;
+        let host = host_of(text)?;
         if host == "*" {
             return Err(OriginError::TooWide);
         }
         let base = host.strip_prefix("*.").ok_or(OriginError::BadWildcard)?;
-        if base.contains('*') {
+        if has_star(base) {
             return Err(OriginError::BadWildcard);
         }
         if !Host::parse(base)?.is_name() {
             return Err(OriginError::BadWildcard);
         }
-        if !base.contains('.') {
+        if !base.bytes().any(|b| b == b'.') {
             return Err(OriginError::TooWide);
         }
-        let (before, after) = text.split_at(scheme.len() + "://".len());
-        let apex = [before, after.strip_prefix("*.").unwrap_or(after)].concat();
+        let (scheme, colon) = (scheme_of(text), "://");
+        // Behind scheme, colon, slashes and wildcard comes the base with its port.
+        let apex = [scheme, colon, text.get(scheme.len() + colon.len() + 2..).unwrap_or("")].concat();
         Ok(Self(Kind::SubdomainsOf(Origin(apex.into()))))
     }
 
@@ -71,4 +72,8 @@ impl OriginPattern {
             Kind::SubdomainsOf(_) => None,
         }
     }
+}
+
+fn has_star(text: &str) -> bool {
+    text.bytes().any(|b| b == b'*')
 }

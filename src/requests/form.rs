@@ -3,6 +3,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::text::{cut, pieces};
+
 /// Appends one pair, with a `&` before it unless it is the first.
 pub(super) fn push_pair(out: &mut String, name: &str, value: &str) {
     if !out.is_empty() {
@@ -19,18 +21,23 @@ fn push_encoded(out: &mut String, text: &str) {
             b'*' | b'-' | b'.' | b'_' | b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' => out.push(char::from(byte)),
             b' ' => out.push('+'),
             _ => {
-                let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16).unwrap_or('0');
                 out.push('%');
-                out.push(digit(byte >> 4).to_ascii_uppercase());
-                out.push(digit(byte & 15).to_ascii_uppercase());
+                push_digit(out, u32::from(byte >> 4), b'A');
+                push_digit(out, u32::from(byte & 15), b'A');
             }
         }
     }
 }
 
+/// Appends a hexadecimal digit, with `letters` as its ten.
+pub(super) fn push_digit(out: &mut String, nibble: u32, letters: u8) {
+    let nibble = u8::try_from(nibble).unwrap_or(0);
+    out.push(char::from(if nibble < 10 { b'0' + nibble } else { letters - 10 + nibble }));
+}
+
 /// The pairs of an encoded text, still encoded.
 pub(super) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    text.split('&').filter(|pair| !pair.is_empty()).map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+    pieces(text, b'&').filter(|pair| !pair.is_empty()).map(|pair| cut(pair, b'=').unwrap_or((pair, "")))
 }
 
 /// Decodes a name or a value; bytes that are no UTF-8 become replacement characters.
@@ -62,5 +69,9 @@ pub(super) fn decode_bytes(text: &str) -> Vec<u8> {
 }
 
 pub(super) fn hex(byte: Option<u8>) -> Option<u8> {
-    char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    match byte? {
+        digit @ b'0'..=b'9' => Some(digit - b'0'),
+        letter @ (b'A'..=b'F' | b'a'..=b'f') => Some((letter | 0x20) - b'a' + 10),
+        _ => None,
+    }
 }

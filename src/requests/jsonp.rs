@@ -75,7 +75,7 @@ impl<'a> CallbackName<'a> {
         let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'$');
         let valid = (1..=MAX_CALLBACK_BYTES).contains(&text.len())
             && text.bytes().all(word)
-            && !text.starts_with(|first: char| first.is_ascii_digit())
+            && !text.as_bytes().first().is_some_and(u8::is_ascii_digit)
             && text != "__proto__";
         if valid { Ok(Self(text)) } else { Err(JsonpError::BadCallback) }
     }
@@ -93,7 +93,7 @@ pub fn random_callback(bits: [u32; 4]) -> String {
     let mut name = String::from("portcullis_");
     for word in bits {
         for at in (0..8).rev() {
-            name.push(char::from_digit(word >> (4 * at) & 15, 16).unwrap_or('0'));
+            form::push_digit(&mut name, word >> (4 * at) & 15, b'a');
         }
     }
     name
@@ -136,11 +136,10 @@ pub fn request_url(
 /// `BadUrl`, `HostWithoutPolicy`.
 pub fn frame_policy(url: &str, bootstrap_hash: &str) -> Result<String, JsonpError> {
     let address = HttpUrl::parse(url).map_err(JsonpError::BadUrl)?;
-    let origin = address.origin();
-    if origin.host().as_str().starts_with('[') {
+    if address.host().as_str().starts_with('[') {
         return Err(JsonpError::HostWithoutPolicy);
     }
-    Ok(["default-src 'none'; script-src ", origin.as_str(), " '", bootstrap_hash, "'"].concat())
+    Ok(["default-src 'none'; script-src ", address.origin_str(), " '", bootstrap_hash, "'"].concat())
 }
 
 /// A JSONP answer: what a server sends.

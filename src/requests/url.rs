@@ -1,14 +1,16 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::origin::{Origin, OriginError};
+use crate::origin::{self, Host, Origin, OriginError, scheme_of};
+use crate::text::{before, cut};
 
 /// An `http` or `https` address in canonical form, cut into its parts.
 ///
 /// Nothing is repaired: the text must be what a URL parser writes.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct HttpUrl<'a> {
-    origin: Origin,
+    origin: &'a str,
+    host: Host<'a>,
     /// Everything before the fragment.
     text: &'a str,
     path: &'a str,
@@ -57,31 +59,48 @@ impl<'a> HttpUrl<'a> {
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(UrlError::BadCharacter);
         }
-        let text = text.split_once('#').map_or(text, |(before, _)| before);
-        let scheme = text.find("://").ok_or(UrlError::BadOrigin(OriginError::BadScheme))?;
-        let authority = scheme + "://".len();
-        let (_, rest) = text.split_at(authority);
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (origin, rest) = text.split_at(authority + end);
-        if origin.contains('@') {
+        let text = before(text, b'#');
+        let rest = text.strip_prefix(scheme_of(text)).and_then(|rest| rest.strip_prefix("://"));
+        let rest = rest.ok_or(UrlError::BadOrigin(OriginError::BadScheme))?;
+        let end = rest.bytes().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
+        let (origin, rest) = text.split_at_checked(text.len() - rest.len() + end).unwrap_or((text, ""));
+        if cut(origin, b'@').is_some() {
             return Err(UrlError::HasUser);
         }
-        let origin = Origin::parse(origin).map_err(UrlError::BadOrigin)?;
-        let (path, query) = match rest.split_once('?') {
+        let host = origin::check(origin).map_err(UrlError::BadOrigin)?;
+        let (path, query) = match cut(rest, b'?') {
             Some((path, query)) => (path, Some(query)),
             None => (rest, None),
         };
         // A URL parser never leaves the path of an http address empty.
-        if !path.starts_with('/') || path.contains('\\') {
+        if !path.starts_with('/') || cut(path, b'\\').is_some() {
             return Err(UrlError::BadCharacter);
         }
-        Ok(Self { origin, text, path, query })
+        Ok(Self { origin, host, text, path, query })
     }
 
     /// The origin.
     #[must_use]
-    pub const fn origin(&self) -> &Origin {
-        &self.origin
+    pub fn origin(&self) -> Origin {
+        Origin::checked(self.origin)
+    }
+
+    /// The origin's text.
+    #[must_use]
+    pub const fn origin_str(&self) -> &'a str {
+        self.origin
+    }
+
+    /// `"http"` or `"https"`.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        scheme_of(self.origin)
+    }
+
+    /// The host.
+    #[must_use]
+    pub const fn host(&self) -> Host<'a> {
+        self.host
     }
 
     /// The path, with its leading slash.

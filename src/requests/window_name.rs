@@ -7,6 +7,8 @@
 use alloc::string::String;
 use core::fmt;
 
+use crate::text::{cut, pieces};
+
 /// First characters of every text.
 const TAG: &str = "portcullis/1";
 /// A nonce is 128 bits in lower-case hexadecimal digits.
@@ -112,8 +114,8 @@ impl<'a> Letter<'a> {
     }
 
     fn split(text: &'a str) -> Option<Self> {
-        let (head, data) = text.split_once('\n')?;
-        let mut words = head.split(' ');
+        let (head, data) = cut(text, b'\n')?;
+        let mut words = pieces(head, b' ');
         let (tag, kind, nonce, path) = (words.next()?, words.next()?, words.next()?, words.next());
         let hex = |b: u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
         if tag != TAG || nonce.len() != NONCE_BYTES || !nonce.bytes().all(hex) || words.next().is_some() {

@@ -2,7 +2,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::mime;
-use super::{Headers, InvalidRequest, Page, Reason, Request, Why};
+use super::headers::elements;
+use super::reason::push;
+use super::{FORBIDDEN_METHODS, Headers, InvalidRequest, Page, Reason, Request, SAFE_METHODS, Why, word};
+use crate::text::{chars, cut, pieces};
 
 /// Longest value of a safelisted header, in bytes.
 const MAX_VALUE_BYTES: usize = 128;
@@ -36,7 +39,7 @@ impl Kind {
 /// What a browser does before it sends a request, with each reason.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct Classification {
+pub struct Classification<'a> {
     /// What it does.
     pub kind: Kind,
     /// Why: at least one.
@@ -44,155 +47,167 @@ pub struct Classification {
     /// The headers that a preflight names, in lower case and sorted.
     pub unsafe_headers: Vec<String>,
     /// The method as it is sent.
-    pub method: String,
+    pub method: &'a str,
 }
 
-impl Request<'_> {
+impl<'a> Request<'a> {
     /// Foresees whether the browser asks first.
     ///
     /// # Errors
     ///
     /// What `fetch` would throw for.
-    pub fn classify(&self, page: &Page) -> Result<Classification, InvalidRequest> {
+    pub fn classify(&self, page: &Page) -> Result<Classification<'a>, InvalidRequest> {
         let checked = self.check()?;
-        Ok(self.classify_to(page, page.is(checked.url.origin()), checked.method))
+        Ok(self.classify_to(page, page.is(checked.url.origin_str()), checked.method))
     }
 
-    pub(super) fn classify_to(&self, page: &Page, same_origin: bool, method: String) -> Classification {
-        let mut reasons = Vec::new();
+    pub(super) fn classify_to(&self, page: &Page, same_origin: bool, method: &'a str) -> Classification<'a> {
+        let mut class = Classification {
+            kind: Kind::SameOrigin,
+            reasons: Vec::new(),
+            unsafe_headers: Vec::new(),
+            method,
+        };
         if same_origin {
-            reasons.push(Reason::new(Why::SameOrigin, ""));
-            return Classification { kind: Kind::SameOrigin, reasons, unsafe_headers: Vec::new(), method };
+            push(&mut class.reasons, Why::SameOrigin, "");
+            return class;
         }
-        let safe_method = matches!(method.as_str(), "GET" | "HEAD" | "POST");
+        let safe_method = is_safe_method(method);
         if !safe_method {
-            reasons.push(Reason::new(Why::UnsafeMethod, &method));
+            push(&mut class.reasons, Why::UnsafeMethod, method);
             if method.bytes().any(|b| b.is_ascii_lowercase()) {
-                reasons.push(Reason::new(Why::MethodCase, &method));
+                push(&mut class.reasons, Why::MethodCase, method);
             }
         }
-        let unsafe_headers = unsafe_headers(self.headers, &mut reasons);
+        class.read_headers(self.headers);
         if self.streaming {
-            reasons.push(Reason::new(Why::Streaming, ""));
+            push(&mut class.reasons, Why::Streaming, "");
         }
-        let simple = safe_method && unsafe_headers.is_empty() && !self.streaming;
-        if simple {
-            reasons.push(Reason::new(Why::Unremarkable, ""));
+        class.kind = Kind::Preflight;
+        if safe_method && class.unsafe_headers.is_empty() && !self.streaming {
+            class.kind = Kind::Simple;
+            push(&mut class.reasons, Why::Unremarkable, "");
         }
         match page {
             Page::Known(_) => {}
-            Page::Opaque => reasons.push(Reason::new(Why::PageOpaque, "")),
-            Page::Unknown => reasons.push(Reason::new(Why::PageUnknown, "")),
+            Page::Opaque => push(&mut class.reasons, Why::PageOpaque, ""),
+            Page::Unknown => push(&mut class.reasons, Why::PageUnknown, ""),
         }
-        let kind = if simple { Kind::Simple } else { Kind::Preflight };
-        Classification { kind, reasons, unsafe_headers, method }
+        class
     }
 }
 
-/// Spec: <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
-fn unsafe_headers(headers: Headers<'_>, reasons: &mut Vec<Reason>) -> Vec<String> {
-    let (mut not_safe, mut safe, mut sum) = (Vec::new(), Vec::new(), 0);
-    // Each line for itself: values are joined only on their way.
-    for (name, value) in headers.iter() {
-        let name = name.to_ascii_lowercase();
-        if is_forbidden(&name, value) {
-            reasons.push(Reason::new(Why::HeaderIgnored, &name));
-        } else if let Some(reason) = why_unsafe(&name, value) {
-            reasons.push(reason);
-            not_safe.push(name);
-        } else {
-            // One character is one byte on the wire.
-            sum += value.chars().count();
-            safe.push(name);
+impl Classification<'_> {
+    /// Spec: <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-names>
+    fn read_headers(&mut self, headers: Headers<'_>) {
+        let mut sum = 0;
+        // Each line for itself: values are joined only on their way.
+        for (name, value) in headers.iter() {
+            let name = name.to_ascii_lowercase();
+            if is_forbidden(&name, value) {
+                push(&mut self.reasons, Why::HeaderIgnored, &name);
+            } else if let Some(why) = why_unsafe(&name, value) {
+                let about_value = matches!(why, Why::ContentType | Why::Range);
+                push(&mut self.reasons, why, if about_value { value } else { &name });
+                insert(&mut self.unsafe_headers, name);
+            } else {
+                sum += chars(value);
+            }
+        }
+        if sum > MAX_SUM_BYTES {
+            push(&mut self.reasons, Why::HeadersLong, "");
+            for (name, value) in headers.iter() {
+                let name = name.to_ascii_lowercase();
+                if !is_forbidden(&name, value) {
+                    insert(&mut self.unsafe_headers, name);
+                }
+            }
         }
     }
-    if sum > MAX_SUM_BYTES {
-        reasons.push(Reason::new(Why::HeadersLong, ""));
-        not_safe.append(&mut safe);
+}
+
+/// Inserts a name where it belongs, once.
+fn insert(names: &mut Vec<String>, name: String) {
+    let at = names.iter().position(|other| *other >= name).unwrap_or(names.len());
+    if names.get(at) != Some(&name) {
+        names.insert(at, name);
     }
-    not_safe.sort_unstable();
-    not_safe.dedup();
-    not_safe
+}
+
+/// Whether no preflight is made for this method's sake.
+pub(super) fn is_safe_method(method: &str) -> bool {
+    pieces(SAFE_METHODS, b' ').any(|safe| safe == method)
 }
 
 /// Spec: <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
-fn why_unsafe(name: &str, value: &str) -> Option<Reason> {
-    let long = value.chars().count() > MAX_VALUE_BYTES;
+fn why_unsafe(name: &str, value: &str) -> Option<Why> {
+    if word("accept accept-language content-language content-type range", name).is_none() {
+        return Some(Why::HeaderName);
+    }
+    // One character is one byte on the wire.
+    if chars(value) > MAX_VALUE_BYTES {
+        return Some(Why::HeaderLong);
+    }
     let why = match name {
-        "accept" | "accept-language" | "content-language" | "content-type" | "range" if long => {
-            Why::HeaderLong
-        }
-        "accept" | "content-type" if value.chars().any(is_unsafe) => Why::HeaderByte,
-        "accept" => return None,
-        "accept-language" | "content-language" if value.chars().all(is_language) => return None,
-        "accept-language" | "content-language" => Why::HeaderByte,
-        "content-type" => {
-            let essence = mime::essence(value);
-            return match essence.as_deref() {
-                Some("application/x-www-form-urlencoded" | "multipart/form-data" | "text/plain") => None,
-                _ => Some(Reason::new(Why::ContentType, value)),
-            };
-        }
         "range" if is_simple_range(value) => return None,
-        "range" => return Some(Reason::new(Why::Range, value)),
-        _ => Why::HeaderName,
+        "range" => Why::Range,
+        "accept" | "content-type" if value.bytes().any(is_unsafe) => Why::HeaderByte,
+        "accept" => return None,
+        "content-type" => {
+            let essence = mime::essence(value).unwrap_or_default();
+            if word("application/x-www-form-urlencoded multipart/form-data text/plain", &essence).is_some() {
+                return None;
+            }
+            Why::ContentType
+        }
+        _ if value.bytes().all(is_language) => return None,
+        _ => Why::HeaderByte,
     };
-    Some(Reason::new(why, name))
+    Some(why)
 }
 
 /// Spec: <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>
-fn is_unsafe(c: char) -> bool {
-    (c < ' ' && c != '\t') || c == '\x7f' || "\"():<>?@[\\]{}".contains(c)
+const fn is_unsafe(byte: u8) -> bool {
+    matches!(
+        byte,
+        0..=8 | 10..=31 | b'"' | b'(' | b')' | b':' | b'<' | b'>' | b'?' | b'@' | b'[' | b'\\' | b']' | b'{' | b'}' | 127
+    )
 }
 
-fn is_language(c: char) -> bool {
-    c.is_ascii_alphanumeric() || " *,-.;=".contains(c)
+const fn is_language(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'*' | b',' | b'-' | b'.' | b';' | b'=')
 }
 
 /// One range with a start: `bytes=N-` or `bytes=N-M`.
 fn is_simple_range(value: &str) -> bool {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-    let Some((start, end)) = value.strip_prefix("bytes=").and_then(|range| range.split_once('-')) else {
+    let Some((start, end)) = value.strip_prefix("bytes=").and_then(|range| cut(range, b'-')) else {
         return false;
     };
-    let ordered = |start: &str, end: &str| {
-        let (start, end) = (start.trim_start_matches('0'), end.trim_start_matches('0'));
-        (start.len(), start) <= (end.len(), end)
-    };
-    !start.is_empty() && digits(start) && digits(end) && (end.is_empty() || ordered(start, end))
+    !start.is_empty()
+        && digits(start)
+        && digits(end)
+        && (end.is_empty() || magnitude(start) <= magnitude(end))
 }
+
+/// What orders numbers of any length: how many digits, then which.
+fn magnitude(mut digits: &str) -> (usize, &str) {
+    while let Some(rest) = digits.strip_prefix('0') {
+        digits = rest;
+    }
+    (digits.len(), digits)
+}
+
+/// Headers that only the browser sets.
+const FORBIDDEN: &str = "accept-charset accept-encoding access-control-request-headers \
+    access-control-request-method connection content-length cookie cookie2 date dnt expect host keep-alive \
+    origin referer set-cookie te trailer transfer-encoding upgrade via";
 
 /// Spec: <https://fetch.spec.whatwg.org/#forbidden-request-header>
 fn is_forbidden(name: &str, value: &str) -> bool {
-    match name {
-        "accept-charset"
-        | "accept-encoding"
-        | "access-control-request-headers"
-        | "access-control-request-method"
-        | "connection"
-        | "content-length"
-        | "cookie"
-        | "cookie2"
-        | "date"
-        | "dnt"
-        | "expect"
-        | "host"
-        | "keep-alive"
-        | "origin"
-        | "referer"
-        | "set-cookie"
-        | "te"
-        | "trailer"
-        | "transfer-encoding"
-        | "upgrade"
-        | "via" => true,
-        "x-http-method" | "x-http-method-override" | "x-method-override" => {
-            let method = |text: &str| {
-                let text = text.trim_matches([' ', '\t']);
-                ["CONNECT", "TRACE", "TRACK"].iter().any(|forbidden| forbidden.eq_ignore_ascii_case(text))
-            };
-            value.split(',').any(method)
-        }
-        _ => name.starts_with("proxy-") || name.starts_with("sec-"),
-    }
+    let overrides = || word("x-http-method x-http-method-override x-method-override", name).is_some();
+    word(FORBIDDEN, name).is_some()
+        || name.starts_with("proxy-")
+        || name.starts_with("sec-")
+        || (overrides() && elements(value).any(|method| word(FORBIDDEN_METHODS, method).is_some()))
 }

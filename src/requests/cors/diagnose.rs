@@ -2,8 +2,10 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::url::HttpUrl;
+use super::reason::push;
 use super::{Classification, CorsCode, Credentials, InvalidRequest, Kind, Page, Reason, Request, Why};
 use crate::origin::Host;
+use crate::text::pieces;
 
 /// What came of asking once more without CORS (mode `no-cors`), where only reachability shows.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -57,64 +59,63 @@ impl Request<'_> {
     pub fn diagnose(&self, page: &Page, signs: &Symptoms) -> Result<Diagnosis, InvalidRequest> {
         let checked = self.check()?;
         let url = checked.url;
-        let class = self.classify_to(page, page.is(url.origin()), checked.method);
-        let https_page = matches!(page, Page::Known(origin) if origin.scheme() == "https");
-        let told = |code, why, subject: &str| {
-            let mut reasons = Vec::from([Reason::new(why, subject)]);
-            if code == CorsCode::Network && reaches_inwards(page, &url) {
-                reasons.push(Reason::new(Why::LocalNetwork, ""));
-            }
-            Diagnosis { code, reasons }
+        let origin = url.origin_str();
+        let mixed = page.is_https() && url.scheme() == "http";
+        let loopback = url.host().is_loopback();
+        let class = self.classify_to(page, page.is(origin), checked.method);
+        let (code, why) = if signs.blocked_by_policy {
+            (CorsCode::Network, Why::BlockedByPolicy)
+        } else if signs.offline {
+            (CorsCode::Network, Why::Offline)
+        } else if signs.timed_out {
+            (CorsCode::Network, Why::TimedOut)
+        } else if mixed && !loopback {
+            (CorsCode::MixedContent, Why::MixedContent)
+        } else if class.kind == Kind::SameOrigin || signs.probe == Probe::Failed {
+            (CorsCode::Network, Why::Failed)
+        } else if class.kind == Kind::Preflight {
+            (CorsCode::Preflight, Why::PreflightNeeds)
+        } else if signs.probe == Probe::NotMade {
+            (CorsCode::Network, Why::NoProbe)
+        } else if self.credentials == Credentials::Include {
+            (CorsCode::Credentials, Why::Refused)
+        } else {
+            (CorsCode::Origin, Why::Refused)
         };
-        if signs.blocked_by_policy {
-            return Ok(told(CorsCode::Network, Why::BlockedByPolicy, url.origin().as_str()));
-        }
-        if signs.offline {
-            return Ok(told(CorsCode::Network, Why::Offline, ""));
-        }
-        if signs.timed_out {
-            return Ok(told(CorsCode::Network, Why::TimedOut, ""));
-        }
-        let mixed = https_page && url.origin().scheme() == "http";
-        let loopback = url.origin().host().is_loopback();
-        if mixed && !loopback {
-            return Ok(told(CorsCode::MixedContent, Why::MixedContent, ""));
-        }
-        let mut found = match (class.kind, signs.probe) {
-            (Kind::SameOrigin, _) | (_, Probe::Failed) => told(CorsCode::Network, Why::Failed, ""),
-            (Kind::Preflight, _) => {
-                let mut found =
-                    told(CorsCode::Preflight, Why::PreflightNeeds, &self.preflight_fix(&class, page));
-                found.reasons.extend(class.reasons);
-                found
-            }
-            (Kind::Simple, Probe::Answered) if self.credentials == Credentials::Include => {
-                told(CorsCode::Credentials, Why::Refused, &self.fix(page))
-            }
-            (Kind::Simple, Probe::Answered) => told(CorsCode::Origin, Why::Refused, &self.fix(page)),
-            (Kind::Simple, Probe::NotMade) => told(CorsCode::Network, Why::NoProbe, ""),
+        let mut reasons = Vec::new();
+        let fix = match why {
+            Why::BlockedByPolicy => String::from(origin),
+            Why::Refused | Why::PreflightNeeds => self.fix(&class, page),
+            _ => String::new(),
         };
-        if signs.redirect_error {
-            found.reasons.push(Reason::new(Why::RedirectRefused, ""));
+        push(&mut reasons, why, &fix);
+        if code == CorsCode::Network && reaches_inwards(page, &url) {
+            push(&mut reasons, Why::LocalNetwork, "");
         }
-        if mixed && signs.probe != Probe::Answered {
-            found.reasons.push(Reason::new(Why::MixedLoopback, ""));
+        let looked_into =
+            !matches!(why, Why::BlockedByPolicy | Why::Offline | Why::TimedOut | Why::MixedContent);
+        if why == Why::PreflightNeeds {
+            reasons.extend(class.reasons);
         }
-        Ok(found)
+        if looked_into && signs.redirect_error {
+            push(&mut reasons, Why::RedirectRefused, "");
+        }
+        if looked_into && mixed && signs.probe != Probe::Answered {
+            push(&mut reasons, Why::MixedLoopback, "");
+        }
+        Ok(Diagnosis { code, reasons })
     }
 
-    fn fix(&self, page: &Page) -> String {
-        let credentials = match self.credentials {
-            Credentials::Include => " and Access-Control-Allow-Credentials: true",
-            Credentials::Omit | Credentials::SameOrigin => "",
-        };
-        ["Access-Control-Allow-Origin: ", page.text(), credentials].concat()
-    }
-
-    fn preflight_fix(&self, class: &Classification, page: &Page) -> String {
-        let mut fix = self.fix(page);
-        for part in [", Access-Control-Allow-Methods: ", &class.method] {
-            fix.push_str(part);
+    /// The headers to answer with.
+    fn fix(&self, class: &Classification<'_>, page: &Page) -> String {
+        let mut fix = String::from("Access-Control-Allow-Origin: ");
+        fix.push_str(page.text());
+        if self.credentials == Credentials::Include {
+            fix.push_str(", Access-Control-Allow-Credentials: true");
+        }
+        if class.kind == Kind::Preflight {
+            fix.push_str(", Access-Control-Allow-Methods: ");
+            fix.push_str(class.method);
         }
         for (at, name) in class.unsafe_headers.iter().enumerate() {
             fix.push_str(if at == 0 { ", Access-Control-Allow-Headers: " } else { ", " });
@@ -126,12 +127,11 @@ impl Request<'_> {
 
 /// A public page that asks the machine or the network of its user.
 fn reaches_inwards(page: &Page, url: &HttpUrl<'_>) -> bool {
-    let inward = |host: Host<'_>| {
-        let text = host.as_str();
-        host.is_loopback()
-            || (!host.is_name()
-                && ["10.", "192.168.", "169.254.", "[fd", "[fe8"].iter().any(|net| text.starts_with(net)))
-    };
-    let page_inward = matches!(page, Page::Known(origin) if inward(origin.host()));
-    !page_inward && inward(url.origin().host())
+    let page_inward = matches!(page, Page::Known(origin) if is_inward(origin.host()));
+    !page_inward && is_inward(url.host())
+}
+
+fn is_inward(host: Host<'_>) -> bool {
+    let nets = || pieces("10. 192.168. 169.254. [fd [fe8", b' ').any(|net| host.as_str().starts_with(net));
+    host.is_loopback() || (!host.is_name() && nets())
 }

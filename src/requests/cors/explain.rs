@@ -2,11 +2,12 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::url::HttpUrl;
-use super::headers::list;
+use super::classify::is_safe_method;
+use super::headers::{Joined, elements, is_list, lists};
+use super::reason::push;
 use super::{
-    Classification, CorsCode, Credentials, Headers, InvalidRequest, Kind, Page, Reason, Request, Why,
+    Classification, CorsCode, Credentials, Headers, InvalidRequest, Kind, Page, Reason, Request, Why, word,
 };
-use crate::origin::Origin;
 
 /// Seconds for which a preflight counts when its answer says nothing.
 const DEFAULT_MAX_AGE: u32 = 5;
@@ -66,49 +67,49 @@ impl Exchange<'_> {
             Some(url) => HttpUrl::parse(url).map_err(InvalidRequest::BadUrl)?,
             None => checked.url.clone(),
         };
-        let (first, last) = (checked.url.origin(), last.origin());
+        let first = checked.url;
+        let (from, to) = (first.origin_str(), last.origin_str());
+        let hop = from != to;
         // Spec: <https://fetch.spec.whatwg.org/#concept-request-tainted-origin>
-        let tainted = !page.is(first) && last != first;
-        let same_origin = page.is(first) && page.is(last);
-        let mut told = Explanation { code: None, reasons: Vec::new(), exposed: Vec::new(), max_age: None };
+        let tainted = hop && !page.is(from);
         let include = self.request.credentials == Credentials::Include;
-        if !told.mixed_content(page, first) || (last != first && !told.mixed_content(page, last)) {
+        let mut told = Explanation { code: None, reasons: Vec::new(), exposed: Vec::new(), max_age: None };
+        if !told.mixed_content(page, &first) || (hop && !told.mixed_content(page, &last)) {
             return Ok(told);
         }
-        let class = self.request.classify_to(page, same_origin, checked.method);
-        let kind = class.kind;
-        if kind == Kind::SameOrigin {
+        let answer = Joined::of(self.response.headers);
+        let class = self.request.classify_to(page, !hop && page.is(from), checked.method);
+        if class.kind == Kind::SameOrigin {
             told.reasons = class.reasons;
-            told.exposed = self.response.headers.names();
-            told.exposed.retain(|name| !is_hidden(name));
+            told.expose(answer, |_| true);
             return Ok(told);
         }
-        if kind == Kind::Preflight {
-            told.reasons.extend(class.reasons.iter().cloned());
+        if class.kind == Kind::Preflight {
+            told.reasons.clone_from(&class.reasons);
             match &self.preflight {
-                Some(preflight) if !told.preflight(&class, preflight, page.text(), include) => {
-                    return Ok(told);
+                Some(preflight) => {
+                    if !told.preflight(&class, preflight, page.text(), include) {
+                        return Ok(told);
+                    }
                 }
-                Some(_) => {}
-                None => told.reasons.push(Reason::new(Why::PreflightMissing, "")),
+                None => push(&mut told.reasons, Why::PreflightMissing, ""),
             }
         }
         if tainted {
-            told.reasons.push(Reason::new(Why::RedirectTaints, ""));
+            push(&mut told.reasons, Why::RedirectTaints, "");
         }
-        if last != first && self.request.headers.get("authorization").is_some() {
-            told.reasons.push(Reason::new(Why::AuthorizationDropped, ""));
+        if hop && self.request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            push(&mut told.reasons, Why::AuthorizationDropped, "");
         }
-        let origin = if tainted { "null" } else { page.text() };
-        match check(self.response.headers, origin, include) {
-            Err((code, reason)) => {
-                told.reasons.push(reason);
-                if *page == Page::Unknown {
-                    told.reasons.push(Reason::new(Why::PageUnknown, ""));
-                }
-                told.code = Some(if tainted { CorsCode::Redirect } else { code });
+        if told.check(&answer, if tainted { "null" } else { page.text() }, include) {
+            told.allow(answer, include);
+        } else {
+            if tainted {
+                told.code = Some(CorsCode::Redirect);
             }
-            Ok(()) => told.allow(self.response.headers, include),
+            if *page == Page::Unknown {
+                push(&mut told.reasons, Why::PageUnknown, "");
+            }
         }
         Ok(told)
     }
@@ -123,157 +124,153 @@ impl Explanation {
 
     fn refuse(&mut self, code: CorsCode, why: Why, subject: &str) -> bool {
         self.code = Some(code);
-        self.reasons.push(Reason::new(why, subject));
+        push(&mut self.reasons, why, subject);
         false
     }
 
-    fn mixed_content(&mut self, page: &Page, asked: &Origin) -> bool {
-        let https_page = matches!(page, Page::Known(origin) if origin.scheme() == "https");
-        if !https_page || asked.scheme() == "https" {
+    fn mixed_content(&mut self, page: &Page, asked: &HttpUrl<'_>) -> bool {
+        if !page.is_https() || asked.scheme() == "https" {
             return true;
         }
         if asked.host().is_loopback() {
-            self.reasons.push(Reason::new(Why::MixedLoopback, ""));
+            push(&mut self.reasons, Why::MixedLoopback, "");
             return true;
         }
         self.refuse(CorsCode::MixedContent, Why::MixedContent, "")
     }
 
+    /// Spec: <https://fetch.spec.whatwg.org/#concept-cors-check>
+    fn check(&mut self, answer: &Joined, origin: &str, include: bool) -> bool {
+        let Some(allowed) = answer.get("access-control-allow-origin") else {
+            return self.refuse(CorsCode::Origin, Why::AllowOriginMissing, origin);
+        };
+        if allowed == "*" {
+            return !include || self.refuse(CorsCode::Credentials, Why::AllowOriginWildcard, origin);
+        }
+        if allowed == origin {
+            return !include
+                || answer.get("access-control-allow-credentials") == Some("true")
+                || self.refuse(CorsCode::Credentials, Why::AllowCredentialsMissing, "");
+        }
+        let (why, subject) = if allowed.bytes().any(|b| matches!(b, b',' | b' ')) {
+            (Why::AllowOriginList, allowed)
+        } else if allowed.strip_suffix('/') == Some(origin) {
+            (Why::AllowOriginSlash, origin)
+        } else if allowed.eq_ignore_ascii_case(origin) {
+            (Why::AllowOriginCase, origin)
+        } else {
+            (Why::AllowOriginOther, allowed)
+        };
+        self.refuse(CorsCode::Origin, why, subject)
+    }
+
     /// Spec: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
     fn preflight(
         &mut self,
-        class: &Classification,
+        class: &Classification<'_>,
         answer: &Response<'_>,
         origin: &str,
         include: bool,
     ) -> bool {
-        if let Err((_, reason)) = check(answer.headers, origin, include) {
+        let headers = Joined::of(answer.headers);
+        let passed = self.check(&headers, origin, include)
+            && self.preflight_lists(class, answer.status, &headers, include);
+        if passed {
+            push(&mut self.reasons, Why::PreflightAllowed, "");
+            self.read_max_age(&headers);
+        } else {
             self.code = Some(CorsCode::Preflight);
-            self.reasons.push(reason);
-            return false;
         }
-        if !(200..=299).contains(&answer.status) {
-            return self.refuse(CorsCode::Preflight, Why::PreflightStatus, "");
+        passed
+    }
+
+    fn preflight_lists(
+        &mut self,
+        class: &Classification<'_>,
+        status: u16,
+        answer: &Joined,
+        include: bool,
+    ) -> bool {
+        let code = CorsCode::Preflight;
+        if !(200..=299).contains(&status) {
+            return self.refuse(code, Why::PreflightStatus, "");
         }
-        let methods = answer.headers.get("access-control-allow-methods");
-        let Some(methods) = list(methods.as_deref().unwrap_or("")) else {
-            return self.refuse(CorsCode::Preflight, Why::ListMalformed, "Access-Control-Allow-Methods");
-        };
-        let headers = answer.headers.get("access-control-allow-headers");
-        let Some(headers) = list(headers.as_deref().unwrap_or("")) else {
-            return self.refuse(CorsCode::Preflight, Why::ListMalformed, "Access-Control-Allow-Headers");
-        };
-        let method = class.method.as_str();
-        let safe = matches!(method, "GET" | "HEAD" | "POST");
-        if !safe && !methods.contains(&method) && (include || !methods.contains(&"*")) {
-            return self.refuse(CorsCode::Preflight, Why::MethodNotAllowed, method);
+        let methods = answer.text("access-control-allow-methods");
+        let headers = answer.text("access-control-allow-headers");
+        for (name, list) in [("Methods", methods), ("Headers", headers)] {
+            if !is_list(list) {
+                return self.refuse(code, Why::ListMalformed, name);
+            }
+        }
+        let method = class.method;
+        let listed = |list: &str, wanted: &str| elements(list).any(|element| element == wanted);
+        let wildcard = |list: &str| !include && listed(list, "*");
+        if !is_safe_method(method) && !listed(methods, method) && !wildcard(methods) {
+            return self.refuse(code, Why::MethodNotAllowed, method);
         }
         for name in &class.unsafe_headers {
-            if headers.iter().any(|listed| listed.eq_ignore_ascii_case(name)) {
+            let authorization = name == "authorization";
+            if lists(headers, name) || (wildcard(headers) && !authorization) {
                 continue;
             }
-            let wildcard = !include && headers.contains(&"*");
-            if wildcard && name == "authorization" {
-                return self.refuse(CorsCode::Preflight, Why::AuthorizationByWildcard, "");
-            }
-            if !wildcard {
-                return self.refuse(CorsCode::Preflight, Why::HeaderNotAllowed, name);
-            }
+            return if wildcard(headers) {
+                self.refuse(code, Why::AuthorizationByWildcard, "")
+            } else {
+                self.refuse(code, Why::HeaderNotAllowed, name)
+            };
         }
-        self.reasons.push(Reason::new(Why::PreflightAllowed, ""));
-        self.read_max_age(answer.headers);
         true
     }
 
-    fn read_max_age(&mut self, headers: Headers<'_>) {
-        let text = headers.get("access-control-max-age");
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-        self.max_age = Some(match text.as_deref() {
-            None => DEFAULT_MAX_AGE,
+    fn read_max_age(&mut self, answer: &Joined) {
+        let text = answer.get("access-control-max-age");
+        let mut seconds = Some(DEFAULT_MAX_AGE);
+        if let Some(text) = text {
             // A number too large to hold is only large.
-            Some(text) if digits(text) => text.parse().unwrap_or(u32::MAX),
-            Some(text) => {
-                self.reasons.push(Reason::new(Why::MaxAgeMalformed, text));
-                DEFAULT_MAX_AGE
+            seconds = text.bytes().try_fold(0_u32, |sum, b| {
+                let digit = b.checked_sub(b'0').filter(|&digit| digit < 10)?;
+                Some(sum.saturating_mul(10).saturating_add(u32::from(digit)))
+            });
+            if seconds.is_none() || text.is_empty() {
+                seconds = Some(DEFAULT_MAX_AGE);
+                push(&mut self.reasons, Why::MaxAgeMalformed, text);
             }
-        });
-        if self.max_age > Some(SMALLEST_CAP) {
-            self.reasons.push(Reason::new(Why::MaxAgeCapped, text.as_deref().unwrap_or("")));
+        }
+        self.max_age = seconds;
+        if seconds > Some(SMALLEST_CAP) {
+            push(&mut self.reasons, Why::MaxAgeCapped, text.unwrap_or(""));
         }
     }
 
-    fn allow(&mut self, headers: Headers<'_>, include: bool) {
-        self.reasons.push(Reason::new(Why::Allowed, ""));
-        match headers.get("access-control-allow-origin").as_deref() {
-            Some("*") => {}
-            allowed => {
-                if allowed == Some("null") {
-                    self.reasons.push(Reason::new(Why::AllowOriginNull, ""));
-                }
-                let vary = headers.get("vary").unwrap_or_default();
-                let names = list(&vary).unwrap_or_default();
-                if !names.iter().any(|name| name.eq_ignore_ascii_case("origin") || *name == "*") {
-                    self.reasons.push(Reason::new(Why::VaryMissing, ""));
-                }
-            }
+    fn allow(&mut self, answer: Joined, include: bool) {
+        push(&mut self.reasons, Why::Allowed, "");
+        let allowed = answer.text("access-control-allow-origin");
+        if allowed == "null" {
+            push(&mut self.reasons, Why::AllowOriginNull, "");
         }
-        let listed = headers.get("access-control-expose-headers").unwrap_or_default();
-        let listed = list(&listed).unwrap_or_default();
-        let all = listed.contains(&"*") && !include;
-        if listed.contains(&"*") && include {
-            self.reasons.push(Reason::new(Why::ExposeWildcard, ""));
+        let vary = answer.text("vary");
+        if allowed != "*" && !lists(vary, "origin") && !lists(vary, "*") {
+            push(&mut self.reasons, Why::VaryMissing, "");
         }
-        self.exposed = headers.names();
-        self.exposed.retain(|name| {
-            let named = listed.iter().any(|listed| listed.eq_ignore_ascii_case(name));
-            !is_hidden(name) && (all || named || is_safelisted(name))
+        let listed = String::from(answer.text("access-control-expose-headers"));
+        let wildcard = lists(&listed, "*");
+        if wildcard && include {
+            push(&mut self.reasons, Why::ExposeWildcard, "");
+        }
+        self.expose(answer, |name| {
+            wildcard && !include || lists(&listed, name) || word(SAFELISTED, name).is_some()
         });
     }
-}
 
-/// Spec: <https://fetch.spec.whatwg.org/#concept-cors-check>
-fn check(headers: Headers<'_>, origin: &str, include: bool) -> Result<(), (CorsCode, Reason)> {
-    let refuse = |why, subject: &str| Err((CorsCode::Origin, Reason::new(why, subject)));
-    let Some(allowed) = headers.get("access-control-allow-origin") else {
-        return refuse(Why::AllowOriginMissing, origin);
-    };
-    if allowed == "*" {
-        if !include {
-            return Ok(());
+    fn expose(&mut self, answer: Joined, readable: impl Fn(&str) -> bool) {
+        for name in answer.into_names() {
+            if word("set-cookie set-cookie2", &name).is_none() && readable(&name) {
+                self.exposed.push(name);
+            }
         }
-        return Err((CorsCode::Credentials, Reason::new(Why::AllowOriginWildcard, origin)));
     }
-    if allowed != origin {
-        return if allowed.contains([',', ' ']) {
-            refuse(Why::AllowOriginList, &allowed)
-        } else if allowed.strip_suffix('/') == Some(origin) {
-            refuse(Why::AllowOriginSlash, origin)
-        } else if allowed.eq_ignore_ascii_case(origin) {
-            refuse(Why::AllowOriginCase, origin)
-        } else {
-            refuse(Why::AllowOriginOther, &allowed)
-        };
-    }
-    if include && headers.get("access-control-allow-credentials").as_deref() != Some("true") {
-        return Err((CorsCode::Credentials, Reason::new(Why::AllowCredentialsMissing, "")));
-    }
-    Ok(())
 }
 
 /// Spec: <https://fetch.spec.whatwg.org/#cors-safelisted-response-header-name>
-fn is_safelisted(name: &str) -> bool {
-    matches!(
-        name,
-        "cache-control"
-            | "content-language"
-            | "content-length"
-            | "content-type"
-            | "expires"
-            | "last-modified"
-            | "pragma"
-    )
-}
-
-fn is_hidden(name: &str) -> bool {
-    matches!(name, "set-cookie" | "set-cookie2")
-}
+const SAFELISTED: &str =
+    "cache-control content-language content-length content-type expires last-modified pragma";

@@ -2,6 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::mime::is_token;
+use crate::text::{cut, pieces, trim};
 
 /// Headers as a text: lines of `name: value`.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -16,48 +17,64 @@ impl<'a> Headers<'a> {
 
     /// Names and values as they are written, the space around a value left out.
     pub(super) fn iter(self) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let lines = self.0.split('\n').filter(|line| !line.is_empty());
-        lines.map(|line| {
-            let (name, value) = line.split_once(':').unwrap_or(("", line));
-            (name, value.trim_matches(is_http_space))
+        pieces(self.0, b'\n').filter(|line| !line.is_empty()).map(|line| {
+            let (name, value) = cut(line, b':').unwrap_or(("", line));
+            (name, trim(value))
         })
     }
+}
 
-    /// The value of a header (name in lower case), several joined by `, ` as the Fetch standard says.
-    pub(super) fn get(self, name: &str) -> Option<String> {
-        let mut found: Option<String> = None;
-        for (_, value) in self.iter().filter(|(other, _)| other.eq_ignore_ascii_case(name)) {
-            match &mut found {
-                Some(joined) => {
+/// Headers put together: names in lower case and sorted, the values of one name joined by `, `.
+///
+/// Spec: <https://fetch.spec.whatwg.org/#concept-header-list-get>
+pub(super) struct Joined(Vec<(String, String)>);
+
+impl Joined {
+    pub(super) fn of(headers: Headers<'_>) -> Self {
+        let mut all: Vec<(String, String)> = Vec::new();
+        for (name, value) in headers.iter() {
+            let name = name.to_ascii_lowercase();
+            let at = all.iter().position(|(other, _)| *other >= name).unwrap_or(all.len());
+            match all.get_mut(at) {
+                Some((other, joined)) if *other == name => {
                     joined.push_str(", ");
                     joined.push_str(value);
                 }
-                None => found = Some(String::from(value)),
+                _ => all.insert(at, (name, String::from(value))),
             }
         }
-        found
+        Self(all)
     }
 
-    /// All names in lower case, sorted, each once.
-    pub(super) fn names(self) -> Vec<String> {
-        let mut names: Vec<String> = self.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// The value of a header; the name in lower case.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The value of a header, or an empty text.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or("")
+    }
+
+    /// All names.
+    pub(super) fn into_names(self) -> impl Iterator<Item = String> {
+        self.0.into_iter().map(|(name, _)| name)
     }
 }
 
-/// The elements of a header that is a list of tokens; `None` when one of them is no token.
+/// The elements of a header that is a list.
+pub(super) fn elements(value: &str) -> impl Iterator<Item = &str> {
+    pieces(value, b',').map(trim).filter(|element| !element.is_empty())
+}
+
+/// Whether all elements of a list are tokens; else the list counts for nothing.
 ///
 /// Spec: <https://fetch.spec.whatwg.org/#extract-header-list-values>
-pub(super) fn list(value: &str) -> Option<Vec<&str>> {
-    let elements = value.split(',').map(|element| element.trim_matches([' ', '\t']));
-    elements
-        .filter(|element| !element.is_empty())
-        .map(|element| is_token(element).then_some(element))
-        .collect()
+pub(super) fn is_list(value: &str) -> bool {
+    elements(value).all(is_token)
 }
 
-const fn is_http_space(c: char) -> bool {
-    matches!(c, '\t' | '\r' | ' ')
+/// Whether a list has a name, whatever its case.
+pub(super) fn lists(value: &str, name: &str) -> bool {
+    elements(value).any(|element| element.eq_ignore_ascii_case(name))
 }

@@ -16,12 +16,12 @@ pub use headers::Headers;
 pub use policy::{Asked, CorsAnswer, CorsPolicy, Decision};
 pub use reason::{CorsCode, Reason, Why};
 
-use alloc::string::String;
 use core::fmt;
 
 use super::mime::is_token;
 use super::url::{HttpUrl, UrlError};
 use crate::origin::{Origin, OriginError};
+use crate::text::pieces;
 
 /// Whether a request carries cookies and other credentials.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -62,8 +62,12 @@ impl Page {
         }
     }
 
-    fn is(&self, origin: &Origin) -> bool {
-        matches!(self, Self::Known(own) if own == origin)
+    fn is(&self, origin: &str) -> bool {
+        matches!(self, Self::Known(own) if own.as_str() == origin)
+    }
+
+    fn is_https(&self) -> bool {
+        matches!(self, Self::Known(own) if own.scheme() == "https")
     }
 
     /// What the browser sends as `Origin`, as far as it is known.
@@ -144,34 +148,42 @@ impl fmt::Display for InvalidRequest {
 
 impl core::error::Error for InvalidRequest {}
 
+/// Methods for which no preflight is made.
+const SAFE_METHODS: &str = "GET HEAD POST";
+/// Methods that no page may use.
+const FORBIDDEN_METHODS: &str = "CONNECT TRACE TRACK";
+
 /// A request whose parts are checked.
 struct Checked<'a> {
     url: HttpUrl<'a>,
     /// As it is sent: in upper case where `fetch` does that.
-    method: String,
+    method: &'a str,
 }
 
 impl<'a> Request<'a> {
     fn check(&self) -> Result<Checked<'a>, InvalidRequest> {
         let url = HttpUrl::parse(self.url).map_err(InvalidRequest::BadUrl)?;
-        let mut method = String::from(self.method);
-        if !is_token(&method) {
+        if !is_token(self.method) {
             return Err(InvalidRequest::BadMethod);
         }
-        let upper = method.to_ascii_uppercase();
-        match upper.as_str() {
-            "CONNECT" | "TRACE" | "TRACK" => return Err(InvalidRequest::ForbiddenMethod),
-            "DELETE" | "GET" | "HEAD" | "OPTIONS" | "POST" | "PUT" => method = upper,
-            _ => {}
+        if word(FORBIDDEN_METHODS, self.method).is_some() {
+            return Err(InvalidRequest::ForbiddenMethod);
         }
         for (name, value) in self.headers.iter() {
             if !is_token(name) {
                 return Err(InvalidRequest::BadHeaderName);
             }
-            if value.chars().any(|c| matches!(c, '\0' | '\n' | '\r') || c > '\u{ff}') {
+            // The first bytes of characters up to U+00FF end at 0xc3.
+            if value.bytes().any(|b| matches!(b, b'\0' | b'\r' | 0xc4..)) {
                 return Err(InvalidRequest::BadHeaderValue);
             }
         }
+        let method = word("DELETE GET HEAD OPTIONS POST PUT", self.method).unwrap_or(self.method);
         Ok(Checked { url, method })
     }
+}
+
+/// The word of a list that a text is, whatever its case.
+fn word(list: &'static str, text: &str) -> Option<&'static str> {
+    pieces(list, b' ').find(|word| word.eq_ignore_ascii_case(text))
 }

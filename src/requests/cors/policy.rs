@@ -1,7 +1,8 @@
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
-use super::headers::list;
+use super::classify::is_safe_method;
+use super::headers::{elements, is_list};
 use crate::origin::{AllowList, Origin};
 
 /// A server's policy: which pages may ask what.
@@ -156,30 +157,26 @@ impl CorsPolicy {
 
     fn decide(&self, asked: &Asked<'_>, preflight: bool) -> Decision {
         let method = asked.request_method.filter(|_| preflight).unwrap_or(asked.method);
-        let safe = matches!(method, "GET" | "HEAD" | "POST");
         // OPTIONS without a request method is a plain request, which no page sends unasked.
-        if !safe && !self.methods.iter().any(|listed| listed == method) {
+        if !is_safe_method(method) && !self.methods.iter().any(|listed| listed == method) {
             return Decision::MethodNotAllowed;
         }
         if !preflight {
             return Decision::Allowed;
         }
-        let Some(names) = list(asked.request_headers.unwrap_or("")) else {
-            return Decision::HeaderNotAllowed;
-        };
+        let names = asked.request_headers.unwrap_or("");
         let allowed =
-            |name: &&str| self.request_headers.iter().any(|listed| listed.eq_ignore_ascii_case(name));
-        if names.iter().all(allowed) { Decision::PreflightAllowed } else { Decision::HeaderNotAllowed }
+            |name: &str| self.request_headers.iter().any(|listed| listed.eq_ignore_ascii_case(name));
+        if is_list(names) && elements(names).all(allowed) {
+            Decision::PreflightAllowed
+        } else {
+            Decision::HeaderNotAllowed
+        }
     }
 
     fn push_preflight(&self, headers: &mut Vec<(&'static str, String)>) {
         let mut methods = Vec::from(["GET", "HEAD", "POST"]);
-        methods.extend(
-            self.methods
-                .iter()
-                .map(String::as_str)
-                .filter(|&method| !matches!(method, "GET" | "HEAD" | "POST")),
-        );
+        methods.extend(self.methods.iter().map(String::as_str).filter(|&method| !is_safe_method(method)));
         headers.push(("access-control-allow-methods", methods.join(", ")));
         if !self.request_headers.is_empty() {
             headers.push(("access-control-allow-headers", self.request_headers.join(", ")));

@@ -1,4 +1,5 @@
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt;
 
 /// Which part of CORS stops a request: the `cors/*` codes.
@@ -47,11 +48,12 @@ pub struct Reason {
     pub subject: String,
 }
 
-impl Reason {
-    pub(super) fn new(why: Why, subject: &str) -> Self {
-        Self { why, subject: String::from(subject) }
-    }
+/// Appends a reason.
+pub(super) fn push(reasons: &mut Vec<Reason>, why: Why, subject: &str) {
+    reasons.push(Reason { why, subject: String::from(subject) });
+}
 
+impl Reason {
     /// The reason as a sentence without its full stop.
     #[must_use]
     pub fn text(&self) -> String {
@@ -130,7 +132,7 @@ whys! {
     /// Safelisted headers above 1024 bytes together.
     HeadersLong "the values of the safelisted headers are longer than 1024 bytes together" ""
     /// A list header that is no list.
-    ListMalformed "this header is no list of names: " ""
+    ListMalformed "this header is no list of names: Access-Control-Allow-" ""
     /// The address is on the machine or network of the user.
     LocalNetwork "Chromium asks the user before a public page may reach the local network, and without permission it fails like this" ""
     /// Above what engines keep.
@@ -159,8 +161,6 @@ whys! {
     PreflightMissing "the browser asks first with OPTIONS; hand in that answer to have it judged" ""
     /// What to set for the preflight.
     PreflightNeeds "the browser asks first; answer OPTIONS with status 204, with " ""
-    /// What to set for the preflight.
-    PreflightRefused "the preflight is refused: " ""
     /// The preflight was redirected or not ok.
     PreflightStatus "the preflight's status is not from 200 to 299" ""
     /// A range that is not simple.

@@ -1,6 +1,7 @@
 use alloc::string::{String, ToString};
 
 use super::{Route, Routes};
+use crate::text::pieces;
 
 /// For which program a configuration is written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -18,19 +19,19 @@ pub enum ConfigKind {
 const AMBIGUOUS: &str =
     r"^[^?]*(?:[^!-~]|\x5c|//|%(?:2e|2f|5c|7f|[01][0-9a-f]|25[0-9a-f][0-9a-f])|/\.\.?(?:;|%3b|/|\?|$))";
 
-// In the templates: ¤p the local folder, ¤s the same without its last slash, ¤o the upstream's origin,
-// ¤f its folder, ¤g the same without its last slash, ¤x and ¤y as ¤o and ¤g in a regular expression,
-// ¤a the expression above, ¤n the route's number.
+// In the templates: %p the local folder, %s the same without its last slash, %o the upstream's origin,
+// %f its folder, %g the same without its last slash, %x and %y as %o and %g in a regular expression,
+// %a the expression above, %n the route's number.
 
 const NGINX_HEAD: &str = "# Made by portcullis from its route table: include it inside a server block.\n";
 const NGINX: &str = r#"
-location ^~ ¤p {
-    if ($request_uri ~* "¤a") { return 400; }
+location ^~ %p {
+    if ($request_uri ~* "%a") { return 400; }
     # Only pages of this origin may call: no foreign Origin, no sandboxed page (null), no other site.
     set $portcullis_caller "$request_method $http_sec_fetch_site $http_origin|$scheme://$http_host";
     if ($portcullis_caller !~ "^(?:[A-Z]+ (?:same-origin|none)? ([^|]+)\|\1|[A-Z]+ (?:same-origin|none) \|.*|(?:GET|HEAD)  \|.*)$") { return 403; }
     add_header Vary Origin always;
-    proxy_pass ¤o¤f;
+    proxy_pass %o%f;
     proxy_http_version 1.1;
     proxy_ssl_server_name on;
     proxy_ssl_verify on;
@@ -45,55 +46,55 @@ location ^~ ¤p {
     absolute_redirect off;
     proxy_redirect off;
     proxy_intercept_errors on;
-    error_page 301 302 303 = @portcullis_see_¤n;
-    error_page 307 308 = @portcullis_again_¤n;
+    error_page 301 302 303 = @portcullis_see_%n;
+    error_page 307 308 = @portcullis_again_%n;
 }
-location @portcullis_see_¤n {
+location @portcullis_see_%n {
     absolute_redirect off;
     add_header Vary Origin always;
     set $portcullis_to "//";
-    if ($upstream_http_location ~ "^(?:¤x)?¤y(/.*)$") { set $portcullis_to $1; }
-    if ($portcullis_to ~* "¤a") { return 502; }
-    return 302 ¤s$portcullis_to;
+    if ($upstream_http_location ~ "^(?:%x)?%y(/.*)$") { set $portcullis_to $1; }
+    if ($portcullis_to ~* "%a") { return 502; }
+    return 302 %s$portcullis_to;
 }
-location @portcullis_again_¤n {
+location @portcullis_again_%n {
     absolute_redirect off;
     add_header Vary Origin always;
     set $portcullis_to "//";
-    if ($upstream_http_location ~ "^(?:¤x)?¤y(/.*)$") { set $portcullis_to $1; }
-    if ($portcullis_to ~* "¤a") { return 502; }
-    return 307 ¤s$portcullis_to;
+    if ($upstream_http_location ~ "^(?:%x)?%y(/.*)$") { set $portcullis_to $1; }
+    if ($portcullis_to ~* "%a") { return 502; }
+    return 307 %s$portcullis_to;
 }
 "#;
 
 const CADDY_HEAD: &str = "# Made by portcullis from its route table: import it inside a site block.\n";
 const CADDY: &str = r#"
-@portcullis_¤n path_regexp ^¤p
-handle @portcullis_¤n {
+@portcullis_%n path_regexp ^%p
+handle @portcullis_%n {
 	route {
-		@portcullis_path_¤n vars_regexp {http.request.orig_uri} (?i)¤a
-		respond @portcullis_path_¤n 400
+		@portcullis_path_%n vars_regexp {http.request.orig_uri} (?i)%a
+		respond @portcullis_path_%n 400
 		header +Vary Origin
 		# Only pages of this origin may call: no foreign Origin, no sandboxed page (null), no other site.
-		@portcullis_caller_¤n expression `({http.request.header.Origin} != "" && {http.request.header.Origin} != {http.request.scheme} + "://" + {http.request.hostport}) || !({http.request.header.Sec-Fetch-Site} in ["", "same-origin", "none"]) || ({http.request.header.Origin} == "" && {http.request.header.Sec-Fetch-Site} == "" && !({http.request.method} in ["GET", "HEAD"]))`
-		respond @portcullis_caller_¤n 403
-		uri strip_prefix ¤s
-		rewrite * ¤g{http.request.uri}
-		reverse_proxy ¤o {
+		@portcullis_caller_%n expression `({http.request.header.Origin} != "" && {http.request.header.Origin} != {http.request.scheme} + "://" + {http.request.hostport}) || !({http.request.header.Sec-Fetch-Site} in ["", "same-origin", "none"]) || ({http.request.header.Origin} == "" && {http.request.header.Sec-Fetch-Site} == "" && !({http.request.method} in ["GET", "HEAD"]))`
+		respond @portcullis_caller_%n 403
+		uri strip_prefix %s
+		rewrite * %g{http.request.uri}
+		reverse_proxy %o {
 			# The upstream is another party: it gets none of this site's cookies, and sets none.
 			header_up Host {upstream_hostport}
 			header_up -Cookie
 			header_up -Origin
 			header_down -Set-Cookie
 			# A redirect is mapped back into this folder or refused.
-			@portcullis_redirect_¤n status 301 302 303 307 308
-			handle_response @portcullis_redirect_¤n {
+			@portcullis_redirect_%n status 301 302 303 307 308
+			handle_response @portcullis_redirect_%n {
 				route {
-					@portcullis_foreign_¤n not vars_regexp to {http.reverse_proxy.header.Location} ^(?:¤x)?¤y(/.*)$
-					respond @portcullis_foreign_¤n 502
-					@portcullis_bad_¤n vars_regexp {http.regexp.to.1} (?i)¤a
-					respond @portcullis_bad_¤n 502
-					redir * ¤s{http.regexp.to.1} {http.reverse_proxy.status_code}
+					@portcullis_foreign_%n not vars_regexp to {http.reverse_proxy.header.Location} ^(?:%x)?%y(/.*)$
+					respond @portcullis_foreign_%n 502
+					@portcullis_bad_%n vars_regexp {http.regexp.to.1} (?i)%a
+					respond @portcullis_bad_%n 502
+					redir * %s{http.regexp.to.1} {http.reverse_proxy.status_code}
 				}
 			}
 		}
@@ -102,7 +103,7 @@ handle @portcullis_¤n {
 "#;
 
 const VITE_HEAD: &str = r#"// Made by portcullis from its route table: server: { proxy } (and preview: { proxy }) of vite.config.js.
-const ambiguous = new RegExp(String.raw`¤a`, "i");
+const ambiguous = new RegExp(String.raw`%a`, "i");
 
 function refusal(req) {
   if (ambiguous.test(req.url)) return 400;
@@ -151,7 +152,7 @@ function route(prefix, origin, folder) {
 
 export default {
 "#;
-const VITE: &str = "  \"¤p\": route(\"¤p\", \"¤o\", \"¤f\"),\n";
+const VITE: &str = "  \"%p\": route(\"%p\", \"%o\", \"%f\"),\n";
 const VITE_TAIL: &str = "};\n";
 
 impl Routes {
@@ -177,24 +178,27 @@ impl Routes {
 fn push(out: &mut String, template: &str, route: Option<&Route>, number: &str) {
     let (prefix, origin, folder) =
         route.map_or(("", "", ""), |route| (route.prefix(), route.upstream().as_str(), route.folder()));
-    let mut parts = template.split('¤');
+    let mut parts = pieces(template, b'%');
     out.push_str(parts.next().unwrap_or(""));
     for part in parts {
-        let mut rest = part.chars();
-        match rest.next() {
-            Some('a') => out.push_str(AMBIGUOUS),
-            Some('f') => out.push_str(folder),
-            Some('g') => out.push_str(folder.trim_end_matches('/')),
-            Some('n') => out.push_str(number),
-            Some('o') => out.push_str(origin),
-            Some('p') => out.push_str(prefix),
-            Some('s') => out.push_str(prefix.trim_end_matches('/')),
-            Some('x') => push_quoted(out, origin),
-            Some('y') => push_quoted(out, folder.trim_end_matches('/')),
+        match part.as_bytes().first() {
+            Some(b'a') => out.push_str(AMBIGUOUS),
+            Some(b'f') => out.push_str(folder),
+            Some(b'g') => out.push_str(without_slash(folder)),
+            Some(b'n') => out.push_str(number),
+            Some(b'o') => out.push_str(origin),
+            Some(b'p') => out.push_str(prefix),
+            Some(b's') => out.push_str(without_slash(prefix)),
+            Some(b'x') => push_quoted(out, origin),
+            Some(b'y') => push_quoted(out, without_slash(folder)),
             _ => {}
         }
-        out.push_str(rest.as_str());
+        out.push_str(part.get(1..).unwrap_or(""));
     }
+}
+
+fn without_slash(folder: &str) -> &str {
+    folder.strip_suffix('/').unwrap_or(folder)
 }
 
 fn push_quoted(out: &mut String, text: &str) {

@@ -18,6 +18,7 @@ use alloc::vec::Vec;
 
 use super::url::HttpUrl;
 use crate::origin::Origin;
+use crate::text::before;
 
 /// One entry of the table: a local folder and the folder of another server that it stands for.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -51,24 +52,31 @@ impl Route {
             return Err(ProxyError::BadPrefix);
         }
         let url = HttpUrl::parse(upstream).map_err(ProxyError::BadUpstream)?;
-        if url.query().is_some() || upstream.contains('#') || !path::is_plain_folder(url.path()) {
+        if url.query().is_some() || url.as_str().len() != upstream.len() || !path::is_plain_folder(url.path())
+        {
             return Err(ProxyError::UpstreamNotFolder);
         }
         // What a page sends to its own https origin must not leave it in the clear.
-        if url.origin().scheme() == "http" && !url.origin().host().is_loopback() {
+        if url.scheme() == "http" && !url.host().is_loopback() {
             return Err(ProxyError::PlainUpstream);
         }
-        Ok(Self {
-            prefix: String::from(prefix),
-            upstream: url.origin().clone(),
-            folder: String::from(url.path()),
-        })
+        Ok(Self { prefix: String::from(prefix), upstream: url.origin(), folder: String::from(url.path()) })
+    }
+
+    /// The local path for the rest of an upstream address.
+    fn local(&self, url: &HttpUrl<'_>, rest: &str) -> Result<String, ProxyError> {
+        path::check(url.path())?;
+        let local = [self.prefix.as_str(), rest].concat();
+        path::check(&local)?;
+        Ok(local)
     }
 
     /// The part of an upstream address below this route, with its query.
     fn below<'a>(&self, url: &HttpUrl<'a>) -> Option<&'a str> {
-        let rest = url.as_str().strip_prefix(self.upstream.as_str())?;
-        rest.strip_prefix(self.folder.as_str()).filter(|_| *url.origin() == self.upstream)
+        if url.origin_str() != self.upstream.as_str() {
+            return None;
+        }
+        url.as_str().get(url.origin_str().len()..)?.strip_prefix(self.folder.as_str())
     }
 }
 
@@ -124,7 +132,7 @@ impl Routes {
     /// `NoRoute`; `BadCharacter`, `BadEscape`, `DotSegment`, `EmptySegment`, `EncodedSeparator` for a path that
     /// could be read in two ways.
     pub fn resolve(&self, local: &str) -> Result<Target<'_>, ProxyError> {
-        let local = local.split_once('#').map_or(local, |(before, _)| before);
+        let local = before(local, b'#');
         path::check(local)?;
         for route in &self.routes {
             if let Some(rest) = local.strip_prefix(route.prefix.as_str()) {
@@ -141,12 +149,17 @@ impl Routes {
     /// Those of [`Routes::resolve`], and `BadUrl`.
     pub fn rewrite(&self, url: &str) -> Result<String, ProxyError> {
         let url = HttpUrl::parse(url).map_err(ProxyError::BadUrl)?;
-        let found = self.routes.iter().filter_map(|route| Some((route, route.below(&url)?)));
-        let (route, rest) = found.min_by_key(|(_, rest)| rest.len()).ok_or(ProxyError::NoRoute)?;
-        let local = [route.prefix.as_str(), rest].concat();
-        path::check(url.path())?;
-        path::check(&local)?;
-        Ok(local)
+        let mut found: Option<(&Route, &str)> = None;
+        for route in &self.routes {
+            // The longest folder leaves the shortest rest.
+            if let Some(rest) =
+                route.below(&url).filter(|rest| found.is_none_or(|(_, least)| rest.len() < least.len()))
+            {
+                found = Some((route, rest));
+            }
+        }
+        let (route, rest) = found.ok_or(ProxyError::NoRoute)?;
+        route.local(&url, rest)
     }
 }
 

@@ -5,6 +5,7 @@ use alloc::string::String;
 use super::super::url::HttpUrl;
 use super::ProxyError;
 use crate::requests::form::hex;
+use crate::text::{before, cut, pieces};
 
 /// Whether a text is a folder made of letters that mean nothing in any configuration file.
 pub(super) fn is_plain_folder(text: &str) -> bool {
@@ -17,17 +18,18 @@ pub(super) fn check(text: &str) -> Result<(), ProxyError> {
     if !text.bytes().all(|b| b.is_ascii_graphic()) {
         return Err(ProxyError::BadCharacter);
     }
-    let path = text.split_once('?').map_or(text, |(path, _)| path);
-    if path.contains('\\') {
+    let path = before(text, b'?');
+    if cut(path, b'\\').is_some() {
         return Err(ProxyError::BadCharacter);
     }
     let below = path.strip_prefix('/').ok_or(ProxyError::NoRoute)?;
-    let mut segments = below.split('/').peekable();
-    while let Some(segment) = segments.next() {
+    let mut was_empty = false;
+    for segment in pieces(below, b'/') {
         // Only the last one may be empty: the path ends with a slash.
-        if segment.is_empty() && segments.peek().is_some() {
+        if was_empty {
             return Err(ProxyError::EmptySegment);
         }
+        was_empty = segment.is_empty();
         check_segment(segment)?;
     }
     Ok(())
@@ -66,25 +68,21 @@ fn escaped(bytes: &mut impl Iterator<Item = u8>) -> Option<u8> {
 
 /// The absolute address a `Location` means; dot segments are left in it.
 pub(super) fn resolve_reference(base: &HttpUrl<'_>, location: &str) -> Option<String> {
-    let origin = base.origin().as_str();
-    // Nothing but a fragment means the address that was just asked.
-    if location.is_empty() || location.starts_with('#') {
-        return None;
-    }
-    if location.starts_with("//") {
-        return Some([base.origin().scheme(), ":", location].concat());
-    }
-    if location.starts_with('/') {
-        return Some([origin, location].concat());
-    }
-    if location.starts_with('?') {
-        return Some([origin, base.path(), location].concat());
-    }
-    // A colon before any slash or question mark ends a scheme.
-    let head = location.split(['/', '?', '#']).next().unwrap_or(location);
-    if head.contains(':') {
-        return Some(String::from(location));
-    }
-    let folder = base.path().rfind('/').and_then(|at| base.path().get(..=at))?;
-    Some([origin, folder, location].concat())
+    let origin = base.origin_str();
+    let bytes = location.as_bytes();
+    // A colon before any slash, question mark or number sign ends a scheme.
+    let special = bytes.iter().find(|b| matches!(b, b'/' | b'?' | b'#' | b':'));
+    let (start, middle) = match (bytes, special) {
+        // Nothing but a fragment means the address that was just asked.
+        ([] | [b'#', ..], _) => return None,
+        ([b'/', b'/', ..], _) => (base.scheme(), ":"),
+        ([b'/', ..], _) => (origin, ""),
+        ([b'?', ..], _) => (origin, base.path()),
+        (_, Some(b':')) => ("", ""),
+        _ => {
+            let last = base.path().bytes().rposition(|b| b == b'/')?;
+            (origin, base.path().get(..=last)?)
+        }
+    };
+    Some([start, middle, location].concat())
 }

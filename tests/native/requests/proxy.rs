@@ -191,7 +191,7 @@ fn configurations_hold_each_route_longest_prefix_first() {
         assert!(at(deep) < at(shallow), "{kind:?}");
         at(refusal);
         at("https://api.example");
-        assert!(!text.contains('¤') && text.is_ascii(), "{kind:?}");
+        assert!(text.is_ascii() && !text.contains("%p") && !text.contains("%o"), "{kind:?}");
     }
 }
 

@@ -1,0 +1,68 @@
+//! Cutting texts at ASCII letters.
+//!
+//! The standard library's patterns decode characters and search by tables; here every separator is one
+//! byte, and the npm slices pay for every kind of pattern that is used.
+
+/// The text before and behind the first `at`.
+pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
+    let index = text.bytes().position(|byte| byte == at)?;
+    Some((text.get(..index)?, text.get(index + 1..)?))
+}
+
+/// The text before the first `at`, or all of it.
+pub(crate) fn before(text: &str, at: u8) -> &str {
+    cut(text, at).map_or(text, |(before, _)| before)
+}
+
+/// The pieces of a text between separators; a text without any is one piece.
+pub(crate) const fn pieces(text: &str, at: u8) -> Pieces<'_> {
+    Pieces { rest: Some(text), at }
+}
+
+/// See [`pieces`].
+#[derive(Clone, Debug)]
+pub(crate) struct Pieces<'a> {
+    rest: Option<&'a str>,
+    at: u8,
+}
+
+impl<'a> Iterator for Pieces<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let text = self.rest?;
+        let (piece, rest) = match cut(text, self.at) {
+            Some((piece, rest)) => (piece, Some(rest)),
+            None => (text, None),
+        };
+        self.rest = rest;
+        Some(piece)
+    }
+}
+
+/// The number that up to five digits without a leading zero say.
+pub(crate) fn decimal(text: &str) -> Option<u32> {
+    if text.is_empty() || text.len() > 5 || (text.starts_with('0') && text != "0") {
+        return None;
+    }
+    let mut number = 0;
+    for byte in text.bytes() {
+        number = number * 10 + u32::from(byte.checked_sub(b'0').filter(|&digit| digit < 10)?);
+    }
+    Some(number)
+}
+
+/// The text without HTTP's white space at its ends.
+///
+/// Spec: <https://fetch.spec.whatwg.org/#http-whitespace>
+pub(crate) fn trim(text: &str) -> &str {
+    let keep = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b'\r' | b' ');
+    let start = text.as_bytes().iter().position(keep).unwrap_or(text.len());
+    let end = text.as_bytes().iter().rposition(keep).map_or(start, |last| last + 1);
+    text.get(start..end).unwrap_or("")
+}
+
+/// How many characters a text has.
+pub(crate) fn chars(text: &str) -> usize {
+    text.bytes().filter(|&byte| byte & 0xc0 != 0x80).count()
+}
