@@ -63,7 +63,7 @@ async function measure({ libraries, cases, engines, sites, ...rest }) {
   await addBytes(record, cases, libraries);
   print(record);
   appendFileSync(RESULTS, `${JSON.stringify(record)}\n`);
-  if (rest.complete || rest.write) write(record);
+  if (record.complete || rest.write) write(record);
 }
 
 /** One engine, frames on one kind of site; a browser of its own. */
@@ -79,8 +79,12 @@ async function one(record, { engine, site, server, libraries, cases, rounds }) {
     for (const tab of ["cold", "fanout", "idle", "memory"]) {
       for (const test of kind(tab)) await measurement[tab](test, libraries);
     }
+  } catch (error) {
+    // A browser that dies after half an hour must not take the figures with it.
+    log(`${engine}, ${site}-site, is incomplete: ${error.stack}`);
+    record.complete = false;
   } finally {
-    await browser.close();
+    await browser.close().catch(() => {});
   }
   const units = new Map([...measurement.results.keys()].map((name) => [name, unitOf(name)]));
   addMeasurement(record, {
