@@ -13,6 +13,8 @@ const PAIRS = [
   ["data:text/html,a", "data:text/html,a", "opaque: not even the same as itself"],
 ];
 
+let comparisons = 0;
+
 buildShell();
 const places = { own: location.origin, other: origin("guest") };
 const frames = {};
@@ -135,7 +137,7 @@ function deny(why) {
   throw new Error(why);
 }
 
-function compare() {
+async function compare() {
   const [left, right] = ["left", "right"].map((side) => parse(find(side).value));
   const output = find("compared");
   if (!left || !right) {
@@ -146,7 +148,22 @@ function compare() {
   const same = left.origin !== "null" && left.origin === right.origin;
   output.dataset.state = same ? "good" : "refused";
   const verdict = same ? "same origin" : `different origins: ${difference(left, right)}`;
-  output.textContent = `${left.origin}\n${right.origin}\n${verdict}`;
+  comparisons += 1;
+  const current = comparisons;
+  const sites = await site(left.origin, right.origin);
+  // A later comparison may have been faster.
+  if (current === comparisons) output.textContent = `${left.origin}\n${right.origin}\n${verdict}\n${sites}`;
+}
+
+/** A page cannot tell a site: that takes the Public Suffix List, which the server has. */
+async function site(left, right) {
+  const answer = await fetch(`/compare?${new URLSearchParams({ left, right })}`);
+  const { same_site: same, schemelessly_same_site: nearly, ...sides } = await answer.json();
+  const domains = [sides.left, sides.right].map((one) => one.registrable_domain ?? "none").join(" and ");
+  if (same) return `same site: ${domains}`;
+  return nearly
+    ? "different sites, by their schemes only"
+    : `different sites: registrable domains ${domains}`;
 }
 
 function difference(left, right) {

@@ -6,6 +6,7 @@
 pub mod beacons;
 pub mod behaviour;
 pub mod certificate;
+pub mod compare;
 pub mod cors;
 pub mod cors_wrong;
 pub mod files;

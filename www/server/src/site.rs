@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::beacons;
 use crate::behaviour;
+use crate::compare;
 use crate::cors;
 use crate::cors_wrong;
 use crate::files;
@@ -60,6 +61,7 @@ pub fn router(options: &Options, ports: Ports) -> Result<Router, InvalidRoute> {
         .route("/site.json", get(describe).with_state(Arc::new(ports)))
         .nest_service("/dist", files::package(&options.dist))
         .nest_service("/demo", files::demo(&options.demo))
+        .merge(compare::routes())
         .merge(jsonp::routes())
         .merge(beacons::routes(Arc::clone(&policy)))
         .merge(cors::routes(policy))

@@ -110,3 +110,27 @@ async fn an_answer_is_held_back_as_long_as_asked() {
     assert_eq!(site.get("host.localhost", "/test/blank?delay=2000").await.status(), StatusCode::OK);
     assert_eq!(start.elapsed().as_secs(), 2);
 }
+
+#[tokio::test]
+async fn two_origins_are_compared() {
+    let site = Site::playground("compare");
+    #[rustfmt::skip]
+    let table = [
+        // left                      right                            same origin  same site  why
+        ("https://a.shop.example",   "https://a.shop.example",        true,        true,      "the same"),
+        ("https://a.shop.example",   "https://b.shop.example:8443",   false,       true,      "one registrable domain"),
+        ("https://a.shop.example",   "http://a.shop.example",         false,       false,     "another scheme"),
+        ("https://a.co.uk",          "https://b.co.uk",               false,       false,     "a public suffix"),
+        ("https://a.github.io",      "https://b.github.io",           false,       false,     "so is this one"),
+        ("null",                     "null",                          false,       false,     "opaque"),
+    ];
+    for (left, right, same_origin, same_site, why) in table {
+        let answer =
+            json(site.get("host.localhost", &format!("/compare?left={left}&right={right}")).await).await;
+        assert_eq!(
+            (&answer["same_origin"], &answer["same_site"]),
+            (&same_origin.into(), &same_site.into()),
+            "{why}"
+        );
+    }
+}

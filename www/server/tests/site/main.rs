@@ -11,6 +11,7 @@ mod cors;
 mod files;
 mod jsonp;
 mod logs;
+mod process;
 mod proxy;
 
 use std::path::PathBuf;
