@@ -1,11 +1,13 @@
 /**
- * Says which module of the crate each byte of a slice comes from: code by the names of its functions,
- * the rest by section. The slice is optimised as for release, but with its names left in.
+ * Says which module of the crate the bytes of a slice come from: code by the names of its functions,
+ * the rest by section. The slice is optimised as for release, but with its names left in. The first
+ * column is what would be saved, after brotli, if the part were not there; the second its plain size.
  *
  *   node tools/build/attribute.mjs [channel|requests] [--functions]
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { brotli } from "../brotli.mjs";
 import { binaryen, target } from "../run.mjs";
 import { readVarint, sections } from "./sections.mjs";
 import { buildSlice, FEATURES, slices } from "./slice.mjs";
@@ -17,43 +19,61 @@ const named = join(steps, "named.wasm");
 binaryen("wasm-opt", [...FEATURES, join(steps, "used.wasm"), "-Oz", "-g", "-o", named]);
 
 const wasm = readFileSync(named);
-const { functions, parts } = measure(wasm);
-const total = [...parts.values()].reduce((sum, bytes) => sum + bytes, 0);
-print(parts, total);
-if (process.argv.includes("--functions")) {
-  console.log();
-  print(new Map(functions.map(({ text, bytes }) => [text, bytes])), total);
+const ranges = measure(wasm);
+const code = Buffer.concat(ranges.map(({ start, end }) => wasm.subarray(start, end)));
+const whole = brotli(code);
+console.log(`${whole} bytes after brotli, ${code.length} before`);
+print(grouped(ranges, "part"));
+if (process.argv.includes("--functions"))
+  print(
+    grouped(
+      ranges.filter(({ text }) => text),
+      "text",
+    ),
+  );
+
+function grouped(ranges, key) {
+  const groups = new Map();
+  for (const range of ranges) groups.set(range[key], [...(groups.get(range[key]) ?? []), range]);
+  return groups;
 }
 
-function print(entries, total) {
-  for (const [what, bytes] of [...entries].sort(([, a], [, b]) => b - a)) {
-    console.log(`${String(bytes).padStart(7)}  ${((100 * bytes) / total).toFixed(1).padStart(5)} %  ${what}`);
+function print(groups) {
+  const rows = [...groups].map(([what, members]) => {
+    const rest = ranges.filter((range) => !members.includes(range));
+    const saved = whole - brotli(Buffer.concat(rest.map(({ start, end }) => wasm.subarray(start, end))));
+    return { what, saved, bytes: members.reduce((sum, { start, end }) => sum + end - start, 0) };
+  });
+  console.log();
+  for (const { what, saved, bytes } of rows.sort((a, b) => b.saved - a.saved)) {
+    console.log(`${String(saved).padStart(6)} ${String(bytes).padStart(7)}  ${what}`);
   }
 }
 
+/** Where the parts are in the file. */
 function measure(wasm) {
   const all = [...sections(wasm)];
   const names = functionNames(wasm, all);
-  const imported = countImports(wasm, all.find(({ id }) => id === 2));
-  const functions = [];
-  const parts = new Map();
-  const add = (part, bytes) => parts.set(part, (parts.get(part) ?? 0) + bytes);
+  const imported = countImports(
+    wasm,
+    all.find(({ id }) => id === 2),
+  );
+  const ranges = [];
   for (const { id, body, start, end } of all) {
     if (id === 0) continue;
     if (id !== 10) {
-      add(id === 11 ? "(data)" : "(types, imports, exports and other tables)", end - start);
+      ranges.push({ start, end, part: id === 11 ? "(data)" : "(types, imports, exports and other tables)" });
       continue;
     }
     let [count, at] = readVarint(wasm, body);
     for (let index = imported; count > 0; index++, count--) {
       const [size, code] = readVarint(wasm, at);
       const text = names.get(index) ?? `function ${index}`;
-      functions.push({ text, bytes: code + size - at });
-      add(part(text), code + size - at);
+      ranges.push({ start: at, end: code + size, text, part: part(text) });
       at = code + size;
     }
   }
-  return { functions, parts };
+  return ranges;
 }
 
 /** The module that owns a function: ours to the file, others by crate. */

@@ -43,7 +43,23 @@ export function trim(glue, name) {
     change("the writing of texts", /function passStringToWasm0\([\s\S]*?\n}\n/, PASS_TEXT);
     glue = glue.replaceAll(", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ", wasm.__wbindgen_malloc)");
   }
-  return glue;
+  // TypeScript vouches for the arguments: no text fails to be encoded, and numbers need no conversion
+  // beyond the one that the call into the module makes itself.
+  return glue
+    .replaceAll(
+      /\n +try \{\n((?: +(?:ptr|len)\d+ = .*\n)+) +\} catch \(e\) \{\n[\s\S]*?throw e;\n +\}/g,
+      "\n$1",
+    )
+    .replaceAll(/^( *)(?:static )?\w+\([^)]*\) \{\n[\s\S]*?\n\1\}/gm, withoutConversions);
+}
+
+function withoutConversions(method) {
+  const converted = new Map(
+    Array.from(method.matchAll(/const (val\d+) = \+(\w+);/g), ([, to, from]) => [to, from]),
+  );
+  return method
+    .replaceAll(/ *const val\d+ = \+\w+;\n/g, "")
+    .replaceAll(/\bval\d+\b/g, (name) => converted.get(name) ?? name);
 }
 
 /** The exports of the module that the glue asks for. */

@@ -10,7 +10,6 @@ export function plain(source, name) {
     throw new Error(`wasm2js wrote ${name} in another form: look at tools/build/plain.mjs`);
   }
   const body = source.slice(start, end);
-  // `abort` is what wasm2js calls for a trap; nothing defines it in an ES module.
   return `export function instantiate(imports) {
 ${body}
 return asmFunc(imports);
