@@ -268,12 +268,19 @@ export class Reader {
 /** Runs a task in a macrotask of its own soon, so that a producer's items of a while leave together. */
 export class Ticker {
   readonly #channel = new Channel();
+  /** A macrotask is on its way: one serves all items that come before it. */
+  #waiting = false;
 
   constructor(task: () => void) {
-    this.#channel.port1.onmessage = task;
+    this.#channel.port1.onmessage = () => {
+      this.#waiting = false;
+      task();
+    };
   }
 
   tick(): void {
+    if (this.#waiting) return;
+    this.#waiting = true;
     portPost(this.#channel.port2, 0);
   }
 
