@@ -42,6 +42,9 @@ if (flags.list) {
 const report = new Report(`${ROOT}target/e2e`, { verbose: flags.verbose });
 const only = (name) => !flags.only || flags.only.some((part) => name.includes(part));
 
+// Browsers are children in groups of their own: they end at `exit`, which a signal alone does not bring.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
+
 const server = await startServer();
 try {
   const queue = [...engines];

@@ -5,7 +5,20 @@ import { startEngine } from "./engines.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
 /** Page suites that run more than once, each time with other parameters. */
-const VARIANTS = {};
+const VARIANTS = {
+  contract: {
+    guest: { over: "guest" },
+    sibling: { over: "sibling" },
+    "no-wasm": { over: "guest", entry: "no-wasm" },
+    popup: { over: "popup" },
+    opaque: { over: "opaque" },
+    port: { over: "port" },
+    worker: { over: "worker" },
+    "shared-worker": { over: "shared" },
+    "service-worker": { over: "service" },
+    introduced: { over: "introduced" },
+  },
+};
 
 /** All suites; a page suite named `a:b` is `pages/cases/a.js` with the parameters of variant `b`. */
 export function suites() {

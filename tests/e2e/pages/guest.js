@@ -29,6 +29,7 @@ export class Guest {
   #waiting = [];
   #reports = [];
   #readers = [];
+  #epoch = 0;
 
   constructor(world) {
     this.world = world;
@@ -37,7 +38,10 @@ export class Guest {
     /** How many documents have said hello. */
     this.documents = 0;
     /** Resolves when the first document is there. */
-    this.ready = this.nextDocument();
+    this.ready = new Promise((resolve, reject) => {
+      this.nextDocument().then(resolve);
+      this.fail = reject;
+    });
     world.cleanups.push(() => guests.delete(this.id));
   }
 
@@ -67,6 +71,23 @@ export class Guest {
     return this.#post({ module: new URL(path, import.meta.url).pathname, name, args });
   }
 
+  /** Hands a port over; it is in `kit.given` there. */
+  give(port) {
+    const run = ++this.#lastCall;
+    return new Promise((resolve, reject) => {
+      this.#calls.set(run, { resolve, reject });
+      this.#control.postMessage({ run, give: port }, [port]);
+    });
+  }
+
+  /** Begins another case in the same guest: a fresh `kit`, and nobody reads what the old one reports. */
+  renew() {
+    this.#epoch += 1;
+    this.#reports = [];
+    this.#readers = [];
+    return this.#post({ renew: this.#epoch });
+  }
+
   /** The next value that the guest reported. */
   next() {
     if (this.#reports.length > 0) return Promise.resolve(this.#reports.shift());
@@ -86,10 +107,10 @@ export class Guest {
     });
   }
 
-  #heard({ run, value, error, report, uncaught, ...rest }) {
+  #heard({ run, value, error, report, epoch, uncaught }) {
     if (uncaught) return this.world.uncaught.push({ where: `guest ${this.about.origin}`, ...uncaught });
     if (run === undefined) {
-      if (rest.e2e) return;
+      if (epoch !== this.#epoch) return;
       const reader = this.#readers.shift();
       return reader ? reader(report) : this.#reports.push(report);
     }
@@ -172,5 +193,23 @@ export function worker(world, settings = {}) {
     guest.worker.addEventListener("message", greeted);
     world.cleanups.push(() => guest.worker.terminate());
   }
+  return guest;
+}
+
+/** A service worker that the case steers. */
+export function serviceWorker(world) {
+  const guest = new Guest(world);
+  const url = guest.address({ origin: location.origin, page: "service.js" });
+  const { serviceWorker: container } = navigator;
+  container.addEventListener("message", greeted);
+  container.startMessages();
+  const begin = async () => {
+    const scope = new URL(`scopes/${guest.id}/`, import.meta.url);
+    const registration = await container.register(url, { scope, type: "module" });
+    guest.worker = registration.installing ?? registration.waiting ?? registration.active;
+    guest.worker.postMessage({ e2e: "where are you" });
+    world.cleanups.push(() => registration.unregister());
+  };
+  begin().catch(guest.fail);
   return guest;
 }

@@ -6,16 +6,42 @@ const here = new URL(import.meta.url).searchParams;
 const there = new URLSearchParams(globalThis.location?.search ?? "");
 const parameter = (name) => here.get(name) ?? there.get(name);
 
-/** What a function of a case gets as its first argument; `state` lives as long as the document. */
-export const kit = {
-  state: {},
-  portcullis: undefined,
-  /** Tells the case a value that it waits for with `guest.next()`. */
-  report: (value, transfer = []) => control.postMessage({ report: value }, transfer),
-  parameter,
-};
-
 let control;
+/** Ports that the case handed over, and what more than one case uses. */
+const given = [];
+const lasting = {};
+
+/**
+ * What a function of a case gets as its first argument; `state` lives as long as the document. A suite that keeps
+ * a guest for several cases renews it for each: what an old case reports late is nobody's then.
+ */
+class Kit {
+  state = {};
+  given = given;
+  lasting = lasting;
+  parameter = parameter;
+
+  constructor(epoch) {
+    this.epoch = epoch;
+  }
+
+  /** The hand-written speaker of the wire. */
+  wire() {
+    return import("./wire.js");
+  }
+
+  /** Tells the case a value that it waits for with `guest.next()`. */
+  report(value, transfer = []) {
+    control.postMessage({ report: value, epoch: this.epoch }, transfer);
+  }
+}
+
+let kit = new Kit(0);
+
+/** Gives the package to a realm that cannot import it later. */
+export function provide(portcullis) {
+  Kit.prototype.portcullis = portcullis;
+}
 
 /** Offers this realm to the case through `post`, a function that posts a message with a port. */
 export function offer(post) {
@@ -28,10 +54,15 @@ export function offer(post) {
   post({ e2e: "here", about }, [port1]);
 }
 
-async function perform({ run, source, module, name, args }) {
+async function perform({ run, source, module, name, args, give, renew }) {
   try {
+    if (give) return control.postMessage({ run, value: given.push(give) });
+    if (renew) {
+      kit = new Kit(renew);
+      return control.postMessage({ run });
+    }
     const entry = parameter("entry") ?? "index";
-    if (entry !== "none") kit.portcullis ??= await import(`/dist/${entry}.js`);
+    if (entry !== "none" && !kit.portcullis) provide(await import(`/dist/${entry}.js`));
     const task = module ? (await import(module))[name] : compiled(source);
     const value = await task(kit, ...args);
     control.postMessage({ run, value });

@@ -65,6 +65,16 @@ class World {
     return guest.worker(this, settings).ready;
   }
 
+  async serviceWorker() {
+    return guest.serviceWorker(this).ready;
+  }
+
+  /** The world of guests that outlive the case. */
+  keeping() {
+    lasting ??= new World("the suite", portcullis, facts);
+    return lasting;
+  }
+
   /** `connect` of the package; the channel is closed with the case. */
   async connect(peer, options) {
     return this.closing(await this.portcullis.connect(peer, options));
@@ -175,6 +185,7 @@ function described(error) {
   return `${head}${from}\n${stack.startsWith(head) ? stack.slice(head.length + 1) : stack}`;
 }
 
+let lasting;
 const suitePath = `./cases/${parameters.get("suite")}.js`;
 let suite;
 let portcullis;

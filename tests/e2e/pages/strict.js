@@ -21,3 +21,14 @@ export async function compileWasm() {
   }
   return "nowhere";
 }
+
+/** Connects to the parent with an entry of the package; the failure as data. */
+export async function connectUnderPolicy(_kit, origin, entry = "index") {
+  const { connect } = await import(`/dist/${entry}.js`);
+  try {
+    await connect(parent, { allowedOrigins: origin, methods: { add: (a, b) => a + b } });
+    return "connected";
+  } catch ({ code, message }) {
+    return { code, message };
+  }
+}
