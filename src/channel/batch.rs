@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::frame::{Frame, Kind};
 use super::limits::FRAME_BYTES;
+use super::write::put;
 
 const MAX_FRAMES: u32 = 1000;
 const MAX_BYTES: u32 = 256 << 10;
@@ -37,6 +38,12 @@ pub(super) struct Batch {
 }
 
 impl Batch {
+    /// Appends a frame of up to two words.
+    #[inline(never)]
+    pub(super) fn add(&mut self, kind: Kind, first: u32, second: u32, count: u32) {
+        self.push(&Frame::new(kind, first, second, count), 0);
+    }
+
     /// Appends a frame; the result is the serial of the message that will carry it.
     pub(super) fn push(&mut self, frame: &Frame<'_>, value_bytes: u32) -> u32 {
         let bytes = value_bytes.saturating_add(FRAME_BYTES);
@@ -114,14 +121,11 @@ impl Batch {
         self.bytes = 0;
     }
 
-    /// Removes the frames for which `keep` says no, and tells `forget` where their values stood among
-    /// those that are left: position, how many. Messages keep their serials, even when nothing is left
-    /// in them.
-    pub(super) fn retain(
-        &mut self,
-        mut keep: impl FnMut(&Frame<'_>) -> bool,
-        mut forget: impl FnMut(u32, u32),
-    ) {
+    /// Removes the frames for which `keep` says no. The result are the operations that tell the driver
+    /// where their values stood among those that are left. Messages keep their serials, even when
+    /// nothing is left in them.
+    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&Frame<'_>) -> bool) -> Vec<u32> {
+        let mut forget = Vec::new();
         let old = core::mem::take(&mut self.words);
         let mut words: &[u32] = &old;
         let mut at = 0;
@@ -142,7 +146,7 @@ impl Batch {
                     self.counted -= 1;
                 }
                 if values > 0 {
-                    forget(at, values);
+                    put!(&mut forget, Forget, at, values);
                 }
             }
             message.words = u32::try_from(self.words.len() - kept_before).unwrap_or(0);
@@ -151,5 +155,6 @@ impl Batch {
                 message.bytes = 0;
             }
         }
+        forget
     }
 }

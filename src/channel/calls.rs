@@ -5,10 +5,10 @@ use alloc::vec::Vec;
 use super::error::{Denial, Executed, FailCode, Misbehaviour, NotSent};
 use super::frame::{EXPORT, Frame, Kind, RETAIN};
 use super::limits::MAX_NAMES;
-use super::ops::Op;
 use super::session::Session;
 use super::slots::slot_of;
 use super::time::Millis;
+use super::write::put;
 
 /// Calls in one message that is sent again.
 const AGAIN_FRAMES: usize = 1000;
@@ -114,7 +114,7 @@ impl<P> Session<P> {
         self.calls_made = self.calls_made.wrapping_add(1);
         self.due = self.due.min(deadline);
         let flags = if call.is_export { EXPORT } else { 0 };
-        let carrier = self.push_body(Frame::new(Kind::Call, id, call.target, call.argc), flags, call.bytes);
+        let carrier = self.push_body(Kind::Call, id, call.target, call.argc, flags, call.bytes);
         if let Some(pending) = self.pending.get_mut(id) {
             pending.carrier = carrier;
         }
@@ -138,7 +138,7 @@ impl<P> Session<P> {
             if is_export && !self.imports.holds(target) { Err(NotSent::Gone) } else { Ok(()) }
         });
         let flags = if is_export { EXPORT } else { 0 };
-        self.push_if(allowed, Frame::new(Kind::Notify, target, 0, argc), flags, bytes, values)
+        self.push_if(allowed, Kind::Notify, target, 0, argc, flags, bytes, values)
     }
 
     /// Emits an event; `count` is 0 for `undefined`, else 1.
@@ -156,7 +156,7 @@ impl<P> Session<P> {
     ) -> Result<(), NotSent> {
         let allowed = self.check_room(0, bytes);
         let flags = if retain { RETAIN } else { 0 };
-        self.push_if(allowed, Frame::new(Kind::Event, topic, 0, count.min(1)), flags, bytes, values)
+        self.push_if(allowed, Kind::Event, topic, 0, count.min(1), flags, bytes, values)
     }
 
     /// Answers an [`Op::Invoke`]; `count` is 0 for `undefined`, else 1.
@@ -173,8 +173,8 @@ impl<P> Session<P> {
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
         let caller = if self.has_too_many_lives() { Err(NotSent::Busy) } else { self.take_running(id) };
-        let frame = Frame::new(Kind::Reply, caller.unwrap_or(0), 0, count.min(1));
-        self.push_if(caller.map(|_| ()), frame, 0, bytes, values)
+        let (to, caller) = (caller.unwrap_or(0), caller.map(|_| ()));
+        self.push_if(caller, Kind::Reply, to, 0, count.min(1), 0, bytes, values)
     }
 
     /// Answers an [`Op::Invoke`] with a failure; `count` is 1 with an error record, else 0.
@@ -192,8 +192,8 @@ impl<P> Session<P> {
     ) -> Result<(), NotSent> {
         self.clear_lives();
         let caller = self.take_running(id);
-        let frame = Frame::new(Kind::Fail, caller.unwrap_or(0), code.number(), count.min(1));
-        self.push_if(caller.map(|_| ()), frame, 0, bytes, values)
+        let (to, caller) = (caller.unwrap_or(0), caller.map(|_| ()));
+        self.push_if(caller, Kind::Fail, to, code.number(), count.min(1), 0, bytes, values)
     }
 
     fn take_running(&mut self, id: u32) -> Result<u32, NotSent> {
@@ -223,7 +223,7 @@ impl<P> Session<P> {
     ) -> Result<(), NotSent> {
         self.clear_lives();
         let allowed = if self.give_up(id) { Ok(()) } else { Err(NotSent::Gone) };
-        self.push_if(allowed, Frame::new(Kind::Cancel, id, 0, count.min(1)), 0, 0, values)
+        self.push_if(allowed, Kind::Cancel, id, 0, count.min(1), 0, 0, values)
     }
 
     /// Marks a call as given up, or forgets it; whether the peer is to be told.
@@ -249,40 +249,33 @@ impl<P> Session<P> {
     /// Takes a call out of the queue.
     fn withdraw(&mut self, id: u32) {
         let mut lent: Vec<u32> = Vec::new();
-        let Self { batch, out, .. } = self;
-        batch.retain(
-            |frame| {
-                let [own, ..] = frame.words;
-                let keep = frame.kind != Kind::Call || own != id;
-                if !keep {
-                    lent.extend_from_slice(frame.lives);
-                }
-                keep
-            },
-            |at, count| out.extend_from_slice(&[Op::Forget.number(), at, count]),
-        );
+        let forget = self.batch.retain(&mut |frame| {
+            let [own, ..] = frame.words;
+            let keep = frame.kind != Kind::Call || own != id;
+            if !keep {
+                lent.extend_from_slice(frame.lives);
+            }
+            keep
+        });
+        self.out.extend_from_slice(&forget);
         self.give_back(&lent);
     }
 
     /// Settles the calls whose time is up and finds the next deadline.
     pub(super) fn time_out(&mut self, now: Millis) {
-        let mut late: Vec<u32> = Vec::new();
-        let mut next = Millis::NEVER;
-        self.pending.retain(|id, call| {
-            if !call.given_up {
-                if call.deadline <= now {
-                    late.push(id);
-                } else {
-                    next = next.min(call.deadline);
-                }
+        self.due = Millis::NEVER;
+        for index in 0..self.pending.bound() {
+            let Some((id, call)) = self.pending.at(index) else { continue };
+            if call.given_up {
+                continue;
             }
-            true
-        });
-        self.due = next;
-        for id in late {
+            if call.deadline > now {
+                self.due = self.due.min(call.deadline);
+                continue;
+            }
             put_failed(&mut self.out, id, FailCode::TimedOut, Executed::NotAsked);
             if self.give_up(id) {
-                self.batch.push(&Frame::new(Kind::Cancel, id, 0, 0), 0);
+                self.batch.add(Kind::Cancel, id, 0, 0);
             }
         }
         self.flush(now);
@@ -317,7 +310,7 @@ impl<P> Session<P> {
             *place = slot_of(local) + 1;
         }
         self.accept(frame.lives)?;
-        self.put(Op::Invoke, &[local, target, u32::from(frame.is_export()), at, frame.count]);
+        put!(&mut self.out, Invoke, local, target, u32::from(frame.is_export()), at, frame.count);
         self.put_lives(frame.lives);
         Ok(())
     }
@@ -325,7 +318,7 @@ impl<P> Session<P> {
     fn refuse_call(&mut self, frame: &Frame<'_>, code: FailCode) -> Result<(), Misbehaviour> {
         let [id, ..] = frame.words;
         self.decline(frame.lives)?;
-        self.batch.push(&Frame::new(Kind::Fail, id, code.number(), 0), 0);
+        self.batch.add(Kind::Fail, id, code.number(), 0);
         Ok(())
     }
 
@@ -338,7 +331,7 @@ impl<P> Session<P> {
             return self.decline(frame.lives);
         }
         self.accept(frame.lives)?;
-        self.put(Op::Notified, &[target, u32::from(frame.is_export()), at, frame.count]);
+        put!(&mut self.out, Notified, target, u32::from(frame.is_export()), at, frame.count);
         self.put_lives(frame.lives);
         Ok(())
     }
@@ -348,7 +341,7 @@ impl<P> Session<P> {
         match self.pending.remove(id) {
             Some(call) if !call.given_up => {
                 self.accept(frame.lives)?;
-                self.put(Op::Settle, &[id, 0, 0, 0, at, frame.count]);
+                put!(&mut self.out, Settle, id, 0, 0, 0, at, frame.count);
                 self.put_lives(frame.lives);
                 Ok(())
             }
@@ -365,7 +358,8 @@ impl<P> Session<P> {
         let code = FailCode::from_peer(code).ok_or(Misbehaviour::Malformed)?;
         match self.pending.remove(id) {
             Some(call) if !call.given_up => {
-                self.put(Op::Settle, &[id, 1, code.number(), 0, at, frame.count, 0]);
+                put!(&mut self.out, Settle, id, 1, code.number(), 0, at, frame.count);
+                self.put_lives(&[]);
             }
             Some(_) => {}
             None => self.refused(Denial::LateFrame),
@@ -382,62 +376,56 @@ impl<P> Session<P> {
         }
         running.awaited = false;
         *place = 0;
-        self.put(Op::Cancelled, &[local, at, count]);
+        put!(&mut self.out, Cancelled, local, at, count);
         let code = FailCode::Aborted.number();
-        self.batch.push(&Frame::new(Kind::Fail, id, code, 0), 0);
+        self.batch.add(Kind::Fail, id, code, 0);
     }
 
     /// The peer's engine could not read the message of this serial.
     pub(super) fn lost_calls(&mut self, serial: u32) {
-        let out = &mut self.out;
-        self.pending.retain(|id, call| {
-            let lost = call.carrier == serial;
-            if lost && !call.given_up {
-                put_failed(out, id, FailCode::NotCloneable, Executed::NotAsked);
+        for index in 0..self.pending.bound() {
+            if let Some((id, call)) = self.pending.at(index)
+                && call.carrier == serial
+            {
+                if !call.given_up {
+                    put_failed(&mut self.out, id, FailCode::NotCloneable, Executed::NotAsked);
+                }
+                self.pending.remove(id);
             }
-            !lost
-        });
+        }
     }
 
-    /// Settles the calls that cannot go on over another port.
-    pub(super) fn lose_calls(&mut self, goodbye: bool) {
-        self.settle_calls(FailCode::PeerGone, goodbye, |call, has_left, redefined| {
-            !call.is_export && (!has_left || (call.idempotent && !redefined))
-        });
-    }
-
-    /// Settles every call.
-    pub(super) fn end_calls(&mut self, how: FailCode, goodbye: bool) {
-        self.settle_calls(how, goodbye, |_, _, _| false);
-    }
-
-    fn settle_calls(&mut self, how: FailCode, goodbye: bool, goes_on: impl Fn(&Pending, bool, bool) -> bool) {
-        let mut pending = core::mem::take(&mut self.pending);
-        pending.retain(|id, call| {
-            if call.given_up {
-                return false;
-            }
+    /// Settles every call, or with `keep` those that cannot go on over another port, and tells the
+    /// handlers of the peer's calls that nobody waits any more.
+    pub(super) fn settle_calls(&mut self, how: FailCode, goodbye: bool, keep: bool) {
+        for index in 0..self.pending.bound() {
+            let Some((id, call)) = self.pending.at(index) else { continue };
+            let left = self.batch.has_left(call.carrier);
             let since = self.names_since.get(call.target as usize).copied().unwrap_or(0);
-            if goes_on(call, self.batch.has_left(call.carrier), since >= call.names_told) {
-                return true;
+            let goes_on = !left || (call.idempotent && since < call.names_told);
+            if keep && goes_on && !call.is_export && !call.given_up {
+                continue;
+            }
+            let (carrier, given_up) = (call.carrier, call.given_up);
+            self.pending.remove(id);
+            if given_up {
+                continue;
             }
             let executed = match how {
-                FailCode::PeerGone if self.never_taken(call.carrier, goodbye) => Executed::No,
+                FailCode::PeerGone if self.never_taken(carrier, goodbye) => Executed::No,
                 FailCode::PeerGone => Executed::Unknown,
                 _ => Executed::NotAsked,
             };
             put_failed(&mut self.out, id, how, executed);
-            false
-        });
-        self.pending = pending;
-        let out = &mut self.out;
-        self.running.retain(|id, running| {
-            if running.awaited {
-                out.extend_from_slice(&[Op::Cancelled.number(), id, 0, 0]);
+        }
+        for index in 0..self.running.bound() {
+            if let Some((id, running)) = self.running.at(index)
+                && running.awaited
+            {
+                running.awaited = false;
+                put!(&mut self.out, Cancelled, id, 0, 0);
             }
-            running.awaited = false;
-            true
-        });
+        }
         self.running_at.clear();
     }
 
@@ -478,19 +466,20 @@ impl<P> Session<P> {
     /// The calls that have left, oldest first, and whether each was alone in its message.
     fn calls_to_repeat(&mut self) -> Vec<(u32, bool)> {
         let mut calls: Vec<(u32, (u32, bool))> = Vec::new();
-        let Self { pending, batch, calls_made, .. } = self;
-        pending.retain(|id, call| {
-            if batch.has_left(call.carrier) {
-                let age = calls_made.wrapping_sub(call.made);
+        for index in 0..self.pending.bound() {
+            if let Some((id, call)) = self.pending.at(index)
+                && self.batch.has_left(call.carrier)
+            {
+                let age = self.calls_made.wrapping_sub(call.made);
                 let at = calls.partition_point(|&(older, _)| older > age);
                 calls.insert(at, (age, (id, call.alone)));
             }
-            true
-        });
+        }
         calls.into_iter().map(|(_, call)| call).collect()
     }
 }
 
 fn put_failed(out: &mut Vec<u32>, id: u32, code: FailCode, executed: Executed) {
-    out.extend_from_slice(&[Op::Settle.number(), id, 1, code.number(), executed.number(), 0, 0, 0]);
+    put!(out, Settle, id, 1, code.number(), executed.number(), 0, 0);
+    out.push(0);
 }

@@ -5,9 +5,9 @@ use alloc::vec::Vec;
 use super::error::{Denial, Misbehaviour, NotSent};
 use super::frame::{Frame, Kind, MAX_LIVES, pairs_of};
 use super::limits::MAX_EXPORTS;
-use super::ops::Op;
 use super::session::{Session, is_export, is_stream};
 use super::slots::slot_of;
+use super::write::put;
 
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 struct Import {
@@ -86,7 +86,7 @@ impl<P> Session<P> {
         for (kind, id) in pairs_of(&lives) {
             if is_export(kind) && self.exports.get_mut(id).is_some_and(|references| *references == 0) {
                 self.exports.remove(id);
-                self.put(Op::ExportDropped, &[id]);
+                put!(&mut self.out, ExportDropped, id);
             } else if is_stream(kind) {
                 self.drop_unsent_stream(id);
             }
@@ -94,7 +94,17 @@ impl<P> Session<P> {
     }
 
     /// Appends a frame with the live values written for it; the result is the serial of its message.
-    pub(super) fn push_body(&mut self, frame: Frame<'static>, flags: u32, bytes: u32) -> u32 {
+    #[inline(never)]
+    pub(super) fn push_body(
+        &mut self,
+        kind: Kind,
+        first: u32,
+        second: u32,
+        count: u32,
+        flags: u32,
+        bytes: u32,
+    ) -> u32 {
+        let frame = Frame::new(kind, first, second, count);
         if self.lives.is_empty() {
             return self.batch.push(&frame.with_lives(flags, &[]), bytes);
         }
@@ -115,16 +125,20 @@ impl<P> Session<P> {
     }
 
     /// Appends a frame and its values, or drops its live values.
+    #[allow(clippy::too_many_arguments, reason = "a struct would be built in memory at every caller")]
     pub(super) fn push_if(
         &mut self,
         allowed: Result<(), NotSent>,
-        frame: Frame<'static>,
+        kind: Kind,
+        first: u32,
+        second: u32,
+        count: u32,
         flags: u32,
         bytes: u32,
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
         if allowed.is_ok() {
-            self.push_body(frame, flags, bytes);
+            self.push_body(kind, first, second, count, flags, bytes);
             self.queue_values(values);
         } else {
             self.clear_lives();
@@ -138,7 +152,7 @@ impl<P> Session<P> {
             if is_export(kind) {
                 self.drop_references(id, 1);
             } else if is_stream(kind) && self.outgoing.remove(id).is_some() {
-                self.put(Op::StreamStopped, &[id, 0, 0]);
+                put!(&mut self.out, StreamStopped, id, 0, 0);
             }
         }
     }
@@ -149,7 +163,7 @@ impl<P> Session<P> {
         *references = left;
         if left == 0 {
             self.exports.remove(id);
-            self.put(Op::ExportDropped, &[id]);
+            put!(&mut self.out, ExportDropped, id);
         }
         true
     }
@@ -170,10 +184,10 @@ impl<P> Session<P> {
     pub(super) fn decline(&mut self, lives: &[u32]) -> Result<(), Misbehaviour> {
         for (kind, id) in pairs_of(lives) {
             if is_export(kind) {
-                self.batch.push(&Frame::new(Kind::Release, id, 1, 0), 0);
+                self.batch.add(Kind::Release, id, 1, 0);
             } else if is_stream(kind) {
                 self.stream_arrives(id, true)?;
-                self.batch.push(&Frame::new(Kind::Stop, id, 0, 0), 0);
+                self.batch.add(Kind::Stop, id, 0, 0);
             }
         }
         Ok(())
@@ -183,7 +197,7 @@ impl<P> Session<P> {
     pub fn release_import(&mut self, id: u32) {
         let count = self.imports.take(id);
         if count > 0 && !self.ended {
-            self.batch.push(&Frame::new(Kind::Release, id, count, 0), 0);
+            self.batch.add(Kind::Release, id, count, 0);
         }
     }
 
@@ -205,12 +219,12 @@ impl<P> Session<P> {
     ) -> Result<(), NotSent> {
         let held = self.exports.get_mut(id).is_some_and(|references| *references > 0);
         let allowed = if held && !self.ended { Ok(()) } else { Err(NotSent::Gone) };
-        self.push_if(allowed, Frame::new(Kind::Abort, id, 0, count.min(1)), 0, 0, values)
+        self.push_if(allowed, Kind::Abort, id, 0, count.min(1), 0, 0, values)
     }
 
     pub(super) fn aborted(&mut self, id: u32, at: u32, count: u32) {
         if self.imports.holds(id) {
-            self.put(Op::SignalAborted, &[id, at, count]);
+            put!(&mut self.out, SignalAborted, id, at, count);
         } else {
             // Released just before.
             self.refused(Denial::LateFrame);

@@ -1,6 +1,6 @@
 //! How two pages meet: greetings on the gate, then one opening on each end of a fresh port.
 
-use alloc::boxed::Box;
+use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::origin::{AllowList, Origin};
@@ -12,6 +12,7 @@ use super::nonce::Nonce;
 use super::ops::{Greeting, Op, Target};
 use super::time::Millis;
 use super::witness::{NonceEchoed, OriginRule, OriginVerified, SourceBound};
+use super::write::put;
 
 /// The wait before the second greeting; it doubles from one to the next.
 const FIRST_RETRY: Millis = Millis(500);
@@ -91,7 +92,6 @@ struct Attempt {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 struct Partner {
     theirs: Nonce,
-    origin: Box<str>,
     source: SourceBound,
     verified: OriginVerified,
     welcomed: bool,
@@ -101,8 +101,10 @@ struct Partner {
 pub(super) struct Handshake {
     role: Role,
     rule: OriginRule,
-    name: Box<str>,
-    shared: Box<str>,
+    name: String,
+    shared: String,
+    /// Of the attempt's partner.
+    origin: String,
     bound: u32,
     has_hint: bool,
     spare: Vec<Nonce>,
@@ -118,7 +120,7 @@ pub(super) struct Handshake {
 }
 
 impl Handshake {
-    pub(super) fn new(role: Role, allowed: AllowList, name: &str, shared: &str) -> Self {
+    pub(super) fn new(role: Role, allowed: AllowList, name: String, shared: String) -> Self {
         let rule = match role {
             Role::Window | Role::OpaqueChild => OriginRule::Listed(allowed),
             Role::OpaqueHost => OriginRule::Opaque,
@@ -127,8 +129,9 @@ impl Handshake {
         Self {
             role,
             rule,
-            name: name.into(),
-            shared: shared.into(),
+            name,
+            shared,
+            origin: String::new(),
             bound: 0,
             has_hint: false,
             spare: Vec::new(),
@@ -237,14 +240,14 @@ impl Handshake {
 
     fn drop_attempt(&mut self, out: &mut Vec<u32>) {
         if let Some(Attempt { candidate: Some(candidate), .. }) = self.attempt.take() {
-            out.extend_from_slice(&[Op::ClosePort.number(), candidate.port]);
+            put!(out, ClosePort, candidate.port);
         }
     }
 
     fn drop_offers(&mut self, keep: u32, out: &mut Vec<u32>) {
         for offer in core::mem::take(&mut self.offers) {
             if offer.port != keep {
-                out.extend_from_slice(&[Op::ClosePort.number(), offer.port]);
+                put!(out, ClosePort, offer.port);
             }
         }
     }
@@ -271,7 +274,7 @@ impl Handshake {
         let Some(mine) = self.spare.pop() else { return };
         if self.offers.len() >= MAX_OFFERS {
             let oldest = self.offers.remove(0);
-            out.extend_from_slice(&[Op::ClosePort.number(), oldest.port]);
+            put!(out, ClosePort, oldest.port);
         }
         let port = self.next_port();
         self.offers.push(Candidate { port, echo: mine });
@@ -295,7 +298,7 @@ impl Handshake {
         }
         let source = SourceBound::check(self.bound, arrival.source)?;
         let verified = OriginVerified::check(&self.rule, arrival.origin)?;
-        if arrival.name != &*self.name {
+        if arrival.name != self.name {
             return Err(Denial::WrongChannel);
         }
         if arrival.version != WIRE_VERSION {
@@ -326,17 +329,17 @@ impl Handshake {
             return Ok(());
         }
         let theirs = Nonce::parse(arrival.mine).ok_or(Denial::Malformed)?;
-        let partner = Partner { theirs, origin: arrival.origin.into(), source, verified, welcomed: false };
+        let partner = Partner { theirs, source, verified, welcomed: false };
         let taken = match kind {
-            Greeting::Hello => self.hello(partner, out),
-            Greeting::Offer if *arrival.shared != *self.shared => Err(Denial::WrongNonce),
+            Greeting::Hello => self.hello(partner, arrival.origin, out),
+            Greeting::Offer if arrival.shared != self.shared => Err(Denial::WrongNonce),
             Greeting::Offer => self.offered(partner, open, out),
             _ => {
                 let yours = Nonce::parse(arrival.yours).ok_or(Denial::Malformed)?;
                 if kind == Greeting::Welcome {
-                    self.welcome(partner, yours, out)
+                    self.welcome(partner, arrival.origin, yours, out)
                 } else {
-                    self.ready(&partner, yours, out)
+                    self.ready(&partner, arrival.origin, yours, out)
                 }
             }
         };
@@ -346,25 +349,25 @@ impl Handshake {
         taken
     }
 
-    fn hello(&mut self, partner: Partner, out: &mut Vec<u32>) -> Result<(), Denial> {
+    fn hello(&mut self, partner: Partner, origin: &str, out: &mut Vec<u32>) -> Result<(), Denial> {
         if self.met == Some(partner.theirs) {
             return Err(Denial::Replayed);
         }
         if self.attempt.as_ref().is_some_and(|attempt| attempt.mine == partner.theirs) {
             return Err(Denial::WrongNonce);
         }
-        self.meet(partner, out)?;
+        self.meet(partner, origin, out)?;
         self.welcome_partner(true, out);
         Ok(())
     }
 
     /// Makes this page the partner of the attempt, of a fresh one if a port went to another page.
-    fn meet(&mut self, partner: Partner, out: &mut Vec<u32>) -> Result<(), Denial> {
+    fn meet(&mut self, partner: Partner, origin: &str, out: &mut Vec<u32>) -> Result<(), Denial> {
         if let Some(attempt) = &self.attempt {
             if let Some(known) = &attempt.partner
                 && known.theirs == partner.theirs
             {
-                return if known.origin == partner.origin { Ok(()) } else { Err(Denial::WrongNonce) };
+                return if self.origin == origin { Ok(()) } else { Err(Denial::WrongNonce) };
             }
             if attempt.candidate.is_some() {
                 self.drop_attempt(out);
@@ -372,6 +375,8 @@ impl Handshake {
         }
         let Some(attempt) = self.attempt() else { return Ok(()) };
         attempt.partner = Some(partner);
+        self.origin.clear();
+        self.origin.push_str(origin);
         self.pinned = true;
         out.push(Op::Pinned.number());
         Ok(())
@@ -387,7 +392,13 @@ impl Handshake {
         }
     }
 
-    fn welcome(&mut self, partner: Partner, yours: Nonce, out: &mut Vec<u32>) -> Result<(), Denial> {
+    fn welcome(
+        &mut self,
+        partner: Partner,
+        origin: &str,
+        yours: Nonce,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Denial> {
         let attempt = self.attempt.as_ref().ok_or(Denial::WrongNonce)?;
         let mine = attempt.mine;
         NonceEchoed::check(mine, yours).ok_or(Denial::WrongNonce)?;
@@ -395,7 +406,7 @@ impl Handshake {
             return Err(Denial::Replayed);
         }
         let theirs = partner.theirs;
-        self.meet(partner, out)?;
+        self.meet(partner, origin, out)?;
         if mine < theirs {
             self.welcome_partner(false, out);
             return Ok(());
@@ -407,19 +418,25 @@ impl Handshake {
         Ok(())
     }
 
-    fn ready(&mut self, partner: &Partner, yours: Nonce, out: &mut Vec<u32>) -> Result<(), Denial> {
+    fn ready(
+        &mut self,
+        partner: &Partner,
+        origin: &str,
+        yours: Nonce,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Denial> {
         let attempt = self.attempt.as_ref().ok_or(Denial::WrongNonce)?;
         let mine = attempt.mine;
         NonceEchoed::check(mine, yours).ok_or(Denial::WrongNonce)?;
         let known = attempt.partner.as_ref().ok_or(Denial::WrongNonce)?;
-        if known.theirs != partner.theirs || known.origin != partner.origin || partner.theirs < mine {
+        if known.theirs != partner.theirs || self.origin != origin || partner.theirs < mine {
             return Err(Denial::WrongNonce);
         }
         if attempt.candidate.is_some() {
             return Err(Denial::Replayed);
         }
         let port = self.next_port();
-        out.extend_from_slice(&[Op::TakePort.number(), port]);
+        put!(out, TakePort, port);
         send_open(out, port, partner.theirs);
         self.set_candidate(port, mine);
         Ok(())
@@ -432,7 +449,8 @@ impl Handshake {
         }
         let nonce = partner.theirs;
         let port = self.next_port();
-        out.extend_from_slice(&[Op::Pinned.number(), Op::TakePort.number(), port]);
+        put!(out, Pinned);
+        put!(out, TakePort, port);
         send_open(out, port, nonce);
         self.attempt = Some(Attempt { mine: nonce, partner: Some(partner), candidate: None });
         self.set_candidate(port, nonce);
@@ -470,7 +488,7 @@ impl Handshake {
                 if candidate.port == port =>
             {
                 let Some(echoed) = opened(candidate.echo, seq, words, values) else {
-                    out.extend_from_slice(&[Op::ClosePort.number(), port]);
+                    put!(out, ClosePort, port);
                     return Opening::Broken;
                 };
                 self.met = Some(partner.theirs);
@@ -490,7 +508,7 @@ impl Handshake {
         let before = self.offers.len();
         self.offers.retain(|offer| offer.port != port);
         if self.offers.len() < before {
-            out.extend_from_slice(&[Op::ClosePort.number(), port]);
+            put!(out, ClosePort, port);
         } else if let Some(Attempt { candidate: Some(candidate), .. }) = &self.attempt
             && candidate.port == port
         {
@@ -509,7 +527,7 @@ fn opened(expected: Nonce, seq: u32, mut words: &[u32], values: u32) -> Option<N
 }
 
 fn send_open(out: &mut Vec<u32>, port: u32, echo: Nonce) {
-    out.extend_from_slice(&[Op::Send.number(), port, 1, 0, 0, 7]);
+    put!(out, Send, port, 1, 0, 0, 7);
     Frame::open(WIRE_VERSION, 0, echo).encode(out);
 }
 
@@ -521,7 +539,7 @@ fn post(
     mine: Option<Nonce>,
     yours: Option<Nonce>,
 ) {
-    out.extend_from_slice(&[Op::Post.number(), kind.number(), target.number(), port]);
+    put!(out, Post, kind.number(), target.number(), port);
     for Nonce(words) in [mine, yours].map(|nonce| nonce.unwrap_or(Nonce([0; 4]))) {
         out.extend_from_slice(&words);
     }

@@ -65,15 +65,14 @@ impl Bucket {
 
     pub(super) fn take(&mut self, per_second: u32, now: Millis) -> bool {
         let rate = u64::from(per_second);
-        let gained = now.since(self.filled).0.saturating_mul(rate);
+        // More than a second's worth never fits, and two numbers of 32 bits cannot overflow.
+        let elapsed = now.since(self.filled).0.min(1000);
         self.filled = now;
-        self.tokens = self.tokens.saturating_add(gained).min(rate * 1000);
-        match self.tokens.checked_sub(1000) {
-            Some(left) => {
-                self.tokens = left;
-                true
-            }
-            None => false,
+        self.tokens = (self.tokens + elapsed * rate).min(rate * 1000);
+        if self.tokens < 1000 {
+            return false;
         }
+        self.tokens -= 1000;
+        true
     }
 }

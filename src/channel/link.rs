@@ -7,13 +7,14 @@ use core::ops::{Deref, DerefMut};
 use crate::origin::AllowList;
 
 use super::error::{CloseCode, Denial, FailCode, Misbehaviour, NotSent};
-use super::frame::{Frame, Kind};
+use super::frame::Kind;
 use super::handshake::{Arrival, Handshake, Opening, Role};
 use super::limits::Limits;
 use super::nonce::Nonce;
-use super::ops::{Greeting, Op, State};
+use super::ops::{Greeting, State};
 use super::session::{Received, Session};
 use super::time::Millis;
+use super::write::put;
 
 /// What stands on the other side.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -88,7 +89,7 @@ impl<P> Link<P> {
             Peer::Window => Role::Window,
         };
         Self {
-            handshake: Handshake::new(role, config.allowed, &config.name, &config.shared_nonce),
+            handshake: Handshake::new(role, config.allowed, config.name, config.shared_nonce),
             deadline: now.plus(config.limits.connect),
             session: Session::new(config.limits),
             state: State::Connecting,
@@ -142,7 +143,7 @@ impl<P> Link<P> {
             return;
         };
         let version = if denial == Denial::WrongVersion { arrival.version } else { 0 };
-        self.session.put(Op::Refused, &[denial.number(), version]);
+        put!(&mut self.session.out, Refused, denial.number(), version);
         if open {
             return;
         }
@@ -182,7 +183,7 @@ impl<P> Link<P> {
                 let old = self.session.port;
                 if old != 0 {
                     self.session.detach(false);
-                    self.session.put(Op::ClosePort, &[old]);
+                    put!(&mut self.session.out, ClosePort, old);
                     self.set_state(State::Reconnecting);
                 }
                 self.deadline = Millis::NEVER;
@@ -250,7 +251,7 @@ impl<P> Link<P> {
 
     fn say(&mut self, kind: Kind) {
         if self.session.port != 0 {
-            self.session.batch.push(&Frame::new(kind, 0, 0, 0), 0);
+            self.session.batch.add(kind, 0, 0, 0);
             self.session.send_all();
         }
     }
@@ -285,7 +286,7 @@ impl<P> Link<P> {
 
     fn say_close(&mut self, code: CloseCode, count: u32) {
         if self.session.port != 0 && !self.session.left {
-            self.session.batch.push(&Frame::new(Kind::Close, code.number(), 0, count), 0);
+            self.session.batch.add(Kind::Close, code.number(), 0, count);
             self.session.send_all();
         }
     }
@@ -298,7 +299,7 @@ impl<P> Link<P> {
         }
         let old = self.session.port;
         self.session.detach(goodbye);
-        self.session.put(Op::ClosePort, &[old]);
+        put!(&mut self.session.out, ClosePort, old);
         self.deadline = now.plus(self.session.limits.connect);
         self.handshake.restart(now);
         self.set_state(State::Reconnecting);
@@ -308,13 +309,13 @@ impl<P> Link<P> {
         let port = self.session.port;
         self.session.end(how, goodbye);
         if port != 0 {
-            self.session.put(Op::ClosePort, &[port]);
+            put!(&mut self.session.out, ClosePort, port);
         }
         self.handshake.stop(&mut self.session.out);
         self.deadline = Millis::NEVER;
         self.set_state(State::Closed);
         let [detail, at, count] = rest;
-        self.session.put(Op::Closed, &[code.number(), detail, at, count]);
+        put!(&mut self.session.out, Closed, code.number(), detail, at, count);
     }
 
     /// A peer that sleeps is awaited; no time is set for it, since a page may be left for long.
@@ -328,7 +329,7 @@ impl<P> Link<P> {
 
     fn set_state(&mut self, state: State) {
         self.state = state;
-        self.session.put(Op::State, &[state.number()]);
+        put!(&mut self.session.out, State, state.number());
     }
 
     /// Swaps the operations written since the last time into `words`, whose old content is dropped.
@@ -338,8 +339,8 @@ impl<P> Link<P> {
             self.told_wake = Some(next);
             let Millis(at) = next;
             // The two halves of a number.
-            let halves = [(at & 0xffff_ffff) as u32, (at >> 32) as u32];
-            self.session.put(Op::Wake, &halves);
+            let halves = ((at & 0xffff_ffff) as u32, (at >> 32) as u32);
+            put!(&mut self.session.out, Wake, halves.0, halves.1);
         }
         words.clear();
         core::mem::swap(words, &mut self.session.out);

@@ -24,6 +24,7 @@ mod streams;
 mod time;
 mod unacked;
 mod witness;
+mod write;
 
 pub use calls::Call;
 pub use handshake::Arrival;

@@ -9,14 +9,15 @@ use super::calls::{Pending, Running};
 use super::error::{CloseCode, Denial, Executed, FailCode, Misbehaviour, NotSent};
 use super::exports::Imports;
 use super::frame::{Frame, Kind, MAX_COUNT, Malformed, pairs_of};
-use super::heartbeat::Heartbeat;
+use super::heartbeat::{Beat, Heartbeat};
 use super::limits::{Bucket, Limits, MAX_MESSAGE_WORDS, MAX_NAMES};
-use super::ops::{Live, Op};
+use super::ops::Live;
 use super::slots::Slots;
 use super::streams::{Incoming, Outgoing};
 use super::time::Millis;
 use super::unacked::Unacked;
 use super::witness::{NonceEchoed, OriginVerified, SourceBound};
+use super::write::put;
 
 /// What a message meant for the session as a whole.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -134,7 +135,7 @@ impl<P> Session<P> {
         self.unacked = Unacked::default();
         self.bucket = Bucket::full(self.limits.messages_per_second, now);
         self.names_known = [0; (MAX_NAMES / 32) as usize];
-        self.put(Op::Opened, &[port]);
+        put!(&mut self.out, Opened, port);
         self.send_again();
         self.beat.stop();
         self.flush(now);
@@ -207,7 +208,7 @@ impl<P> Session<P> {
             Kind::Event => {
                 self.check_name(id)?;
                 self.accept(frame.lives)?;
-                self.put(Op::Event, &[id, u32::from(frame.flags != 0), at, frame.count]);
+                put!(&mut self.out, Event, id, u32::from(frame.flags != 0), at, frame.count);
                 self.put_lives(frame.lives);
             }
             Kind::Reply => self.replied(frame, at)?,
@@ -220,7 +221,7 @@ impl<P> Session<P> {
             Kind::Credit => self.credited(id, second),
             Kind::Stop => self.stopped(id, at, frame.count),
             Kind::Ping => {
-                self.batch.push(&Frame::new(Kind::Pong, id, 0, 0), 0);
+                self.batch.add(Kind::Pong, id, 0, 0);
             }
             Kind::Pong => self.beat.answered(id),
             Kind::Lost => self.was_lost(id)?,
@@ -246,7 +247,7 @@ impl<P> Session<P> {
         }
         self.taken = self.taken.wrapping_add(1);
         self.beat.heard();
-        self.batch.push(&Frame::new(Kind::Lost, self.taken, 0, 0), 0);
+        self.batch.add(Kind::Lost, self.taken, 0, 0);
         self.flush(now);
     }
 
@@ -261,7 +262,7 @@ impl<P> Session<P> {
         match self.unacked.subject(seq) {
             Some((Kind::Reply, id)) => {
                 let code = FailCode::NotCloneable.number();
-                self.batch.push(&Frame::new(Kind::Fail, id, code, 0), 0);
+                self.batch.add(Kind::Fail, id, code, 0);
             }
             Some((Kind::Item, id)) => self.lost_item(id),
             _ => {}
@@ -272,7 +273,7 @@ impl<P> Session<P> {
     fn name_told(&mut self, id: u32, at: u32) -> Result<(), Misbehaviour> {
         let word = self.names_known.get_mut((id / 32) as usize).ok_or(Misbehaviour::Malformed)?;
         *word |= 1 << (id % 32);
-        self.put(Op::Name, &[id, at]);
+        put!(&mut self.out, Name, id, at);
         Ok(())
     }
 
@@ -305,7 +306,7 @@ impl<P> Session<P> {
             None => self.names_since.push(self.names_told),
         }
         self.names_told += 1;
-        self.batch.push(&Frame::new(Kind::Name, id, 0, 1), 0);
+        self.batch.add(Kind::Name, id, 0, 1);
         Ok(id)
     }
 
@@ -334,7 +335,7 @@ impl<P> Session<P> {
             *sent = sent.wrapping_add(1);
             unacked.sent(*sent, message);
             let n = u32::try_from(words.len()).unwrap_or(0);
-            out.extend_from_slice(&[Op::Send.number(), *port, *sent, *taken, message.values, n]);
+            put!(out, Send, *port, *sent, *taken, message.values, n);
             out.extend_from_slice(words);
         });
     }
@@ -344,7 +345,7 @@ impl<P> Session<P> {
         self.sent = self.sent.wrapping_add(1);
         self.unacked.sent_again(self.sent, calls);
         let n = u32::try_from(words.len()).unwrap_or(0);
-        self.put(Op::Again, &[self.port, self.sent, self.taken, names, calls, n]);
+        put!(&mut self.out, Again, self.port, self.sent, self.taken, names, calls, n);
         self.out.extend_from_slice(words);
     }
 
@@ -362,7 +363,7 @@ impl<P> Session<P> {
     /// Asks the peer for a sign of life, unless a question is open.
     pub(super) fn ping(&mut self) {
         if let Some(token) = self.beat.ask() {
-            self.batch.push(&Frame::new(Kind::Ping, token, 0, 0), 0);
+            self.batch.add(Kind::Ping, token, 0, 0);
         }
     }
 
@@ -446,13 +447,13 @@ impl<P> Session<P> {
         }
         let owed = self.owed();
         match self.beat.beat(now, self.limits.heartbeat, owed) {
-            super::heartbeat::Beat::Quiet => false,
-            super::heartbeat::Beat::Ask(token) => {
-                self.batch.push(&Frame::new(Kind::Ping, token, 0, 0), 0);
+            Beat::Quiet => false,
+            Beat::Ask(token) => {
+                self.batch.add(Kind::Ping, token, 0, 0);
                 self.flush(now);
                 false
             }
-            super::heartbeat::Beat::Gone => true,
+            Beat::Gone => true,
         }
     }
 
@@ -464,10 +465,10 @@ impl<P> Session<P> {
     /// Lets the port go and keeps what may go on over another one: calls that may be sent twice, and
     /// frames that have not left. `goodbye` says that the peer named the last message it took.
     pub(super) fn detach(&mut self, goodbye: bool) {
-        self.lose_calls(goodbye);
+        self.settle_calls(FailCode::PeerGone, goodbye, true);
         self.lose_streams();
         self.imports = Imports::default();
-        self.put(Op::ImportsGone, &[]);
+        put!(&mut self.out, ImportsGone);
         self.keep_queued();
         self.port = 0;
         self.suspended = false;
@@ -477,70 +478,64 @@ impl<P> Session<P> {
 
     /// Drops frames of the queue that only the old peer understood.
     fn keep_queued(&mut self) {
+        for index in 0..self.exports.bound() {
+            if let Some((_, references)) = self.exports.at(index) {
+                *references = 0;
+            }
+        }
+        for index in 0..self.outgoing.bound() {
+            if let Some((_, stream)) = self.outgoing.at(index) {
+                stream.forget_peer();
+            }
+        }
         let Self { batch, out, pending, exports, outgoing, .. } = self;
-        exports.retain(|_, references| {
-            *references = 0;
-            true
-        });
-        outgoing.retain(|_, stream| {
-            stream.forget_peer();
-            true
-        });
-        let keep = |frame: &Frame<'_>| {
+        let forget = batch.retain(&mut |frame| {
+            let [id, ..] = frame.words;
             let travels = match frame.kind {
                 Kind::Name => true,
-                Kind::Call => pending.contains(frame.words[0]),
+                Kind::Call => pending.contains(id),
                 Kind::Notify | Kind::Event => !frame.is_export(),
                 _ => false,
             };
             // A function of the old peer cannot go home to the new one.
             let keep = travels && pairs_of(frame.lives).all(|(kind, _)| kind != Live::Home.number());
-            if keep {
-                for (kind, id) in pairs_of(frame.lives) {
-                    if is_export(kind) {
-                        if let Some(references) = exports.get_mut(id) {
-                            *references += 1;
-                        }
-                    } else if is_stream(kind)
-                        && let Some(stream) = outgoing.get_mut(id)
-                    {
-                        stream.is_queued();
-                    }
+            if !keep {
+                if frame.kind == Kind::Call
+                    && let Some(call) = pending.remove(id)
+                {
+                    call.put_gone(out, id, Executed::No);
                 }
-            } else if frame.kind == Kind::Call
-                && let Some(call) = pending.remove(frame.words[0])
-            {
-                call.put_gone(out, frame.words[0], Executed::No);
+                return false;
             }
-            keep
-        };
-        let mut forgotten: Vec<u32> = Vec::new();
-        batch.retain(keep, |at, count| forgotten.extend_from_slice(&[Op::Forget.number(), at, count]));
-        out.extend_from_slice(&forgotten);
-        exports.retain(|id, references| {
-            if *references == 0 {
-                out.extend_from_slice(&[Op::ExportDropped.number(), id]);
+            for (kind, id) in pairs_of(frame.lives) {
+                if is_export(kind) {
+                    if let Some(references) = exports.get_mut(id) {
+                        *references += 1;
+                    }
+                } else if is_stream(kind)
+                    && let Some(stream) = outgoing.get_mut(id)
+                {
+                    stream.is_queued();
+                }
             }
-            *references != 0
+            true
         });
-        outgoing.retain(|id, stream| {
-            if !stream.has_travelled() {
-                out.extend_from_slice(&[Op::StreamStopped.number(), id, 0, 0]);
+        self.out.extend_from_slice(&forget);
+        for index in 0..self.exports.bound() {
+            if let Some((id, 0)) = self.exports.at(index).map(|(id, references)| (id, *references)) {
+                self.exports.remove(id);
+                put!(&mut self.out, ExportDropped, id);
             }
-            stream.has_travelled()
-        });
+        }
+        self.stop_streams(&|stream| !stream.has_travelled());
     }
 
     /// Ends the session for good: everything that waits is settled.
     pub(super) fn end(&mut self, how: FailCode, goodbye: bool) {
         self.ended = true;
-        self.end_calls(how, goodbye);
+        self.settle_calls(how, goodbye, false);
         self.lose_streams();
-        let out = &mut self.out;
-        self.outgoing.retain(|id, _| {
-            out.extend_from_slice(&[Op::StreamStopped.number(), id, 0, 0]);
-            false
-        });
+        self.stop_streams(&|_| true);
         self.port = 0;
         self.due = Millis::NEVER;
         self.beat.stop();
@@ -577,18 +572,13 @@ impl<P> Session<P> {
         self.values.extend(values);
     }
 
-    pub(super) fn put(&mut self, op: Op, fields: &[u32]) {
-        self.out.push(op.number());
-        self.out.extend_from_slice(fields);
-    }
-
     pub(super) fn put_lives(&mut self, lives: &[u32]) {
         self.out.push(u32::try_from(lives.len() / 2).unwrap_or(0));
         self.out.extend_from_slice(lives);
     }
 
     pub(super) fn refused(&mut self, denial: Denial) {
-        self.put(Op::Refused, &[denial.number(), 0]);
+        put!(&mut self.out, Refused, denial.number(), 0);
     }
 }
 

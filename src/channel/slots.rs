@@ -55,6 +55,11 @@ impl<T> Slots<T> {
         if slot.generation == id >> SLOT_BITS { slot.value.as_mut() } else { None }
     }
 
+    /// One above the highest slot that has ever been in use.
+    pub(super) fn bound(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(0)
+    }
+
     /// What a slot holds, with its full id.
     pub(super) fn at(&mut self, index: u32) -> Option<(u32, &mut T)> {
         let slot = self.slots.get_mut(index as usize)?;
@@ -78,17 +83,5 @@ impl<T> Slots<T> {
         slot.generation = (slot.generation + 1) % GENERATIONS;
         self.free.push(index);
         Some(value)
-    }
-
-    /// Removes those for which `keep` says no.
-    pub(super) fn retain(&mut self, mut keep: impl FnMut(u32, &mut T) -> bool) {
-        for (index, slot) in (0_u32..).zip(self.slots.iter_mut()) {
-            let id = slot.generation << SLOT_BITS | index;
-            if slot.value.as_mut().is_some_and(|value| !keep(id, value)) {
-                slot.value = None;
-                slot.generation = (slot.generation + 1) % GENERATIONS;
-                self.free.push(index);
-            }
-        }
     }
 }

@@ -3,9 +3,9 @@
 use super::error::{Denial, Misbehaviour, NotSent};
 use super::frame::{Frame, Kind};
 use super::limits::{MAX_STREAMS, MIN_ITEM_COST};
-use super::ops::Op;
 use super::session::Session;
 use super::slots::slot_of;
+use super::write::put;
 
 /// A stream that this side produces.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -83,7 +83,7 @@ impl<P> Session<P> {
     pub(super) fn drop_unsent_stream(&mut self, id: u32) {
         if self.outgoing.get_mut(id).is_some_and(|stream| !stream.travels) {
             self.outgoing.remove(id);
-            self.put(Op::StreamStopped, &[id, 0, 0]);
+            put!(&mut self.out, StreamStopped, id, 0, 0);
         }
     }
 
@@ -110,7 +110,7 @@ impl<P> Session<P> {
             Some(_) => Err(NotSent::Busy),
             None => Err(NotSent::Gone),
         };
-        self.push_if(taken.map(|_| ()), Frame::new(Kind::Item, id, cost, count.min(1)), 0, bytes, values)?;
+        self.push_if(taken.map(|_| ()), Kind::Item, id, cost, count.min(1), 0, bytes, values)?;
         taken
     }
 
@@ -152,7 +152,7 @@ impl<P> Session<P> {
         self.clear_lives();
         let known = self.outgoing.remove(id).is_some_and(|stream| stream.travels);
         let allowed = if known { Ok(()) } else { Err(NotSent::Gone) };
-        self.push_if(allowed, Frame::new(kind, id, 0, count.min(1)), 0, 0, values)
+        self.push_if(allowed, kind, id, 0, count.min(1), 0, 0, values)
     }
 
     /// Gives a window of credit to a stream of the peer that is read for the first time.
@@ -178,7 +178,7 @@ impl<P> Session<P> {
         if let Some(stream) = self.reading(id) {
             stream.credit = stream.credit.saturating_add(i64::from(credit));
         }
-        self.batch.push(&Frame::new(Kind::Credit, id, credit, 0), 0);
+        self.batch.add(Kind::Credit, id, credit, 0);
     }
 
     /// Leaves a stream of the peer, with a reason if `count` is 1.
@@ -200,7 +200,7 @@ impl<P> Session<P> {
             }
             None => Err(NotSent::Gone),
         };
-        self.push_if(allowed, Frame::new(Kind::Stop, id, 0, count.min(1)), 0, 0, values)
+        self.push_if(allowed, Kind::Stop, id, 0, count.min(1), 0, 0, values)
     }
 
     /// The stream of this id, if somebody reads it.
@@ -241,7 +241,7 @@ impl<P> Session<P> {
         }
         stream.credit -= i64::from(cost);
         self.accept(frame.lives)?;
-        self.put(Op::StreamItem, &[id, cost, at, frame.count]);
+        put!(&mut self.out, StreamItem, id, cost, at, frame.count);
         self.put_lives(frame.lives);
         Ok(())
     }
@@ -254,8 +254,8 @@ impl<P> Session<P> {
             _ => Reading::Nothing,
         };
         match was {
-            Reading::Open if frame.kind == Kind::End => self.put(Op::StreamEnd, &[id, at, frame.count]),
-            Reading::Open => self.put(Op::StreamReset, &[id, at, frame.count, 0]),
+            Reading::Open if frame.kind == Kind::End => put!(&mut self.out, StreamEnd, id, at, frame.count),
+            Reading::Open => put!(&mut self.out, StreamReset, id, at, frame.count, 0),
             Reading::Left => {}
             Reading::Nothing => self.refused(Denial::LateFrame),
         }
@@ -268,35 +268,40 @@ impl<P> Session<P> {
             if let Ok(credit) = u32::try_from(stream.credit.min(i64::from(u32::MAX)))
                 && credit > 0
             {
-                self.put(Op::StreamReady, &[id, credit]);
+                put!(&mut self.out, StreamReady, id, credit);
             }
         }
     }
 
     pub(super) fn stopped(&mut self, id: u32, at: u32, count: u32) {
         if self.outgoing.remove(id).is_some() {
-            self.put(Op::StreamStopped, &[id, at, count]);
-            self.batch.push(&Frame::new(Kind::End, id, 0, 0), 0);
+            put!(&mut self.out, StreamStopped, id, at, count);
+            self.batch.add(Kind::End, id, 0, 0);
         }
     }
 
     /// The peer's engine could not read the message of this serial.
     pub(super) fn lost_streams(&mut self, serial: u32) {
-        let out = &mut self.out;
-        self.outgoing.retain(|id, stream| {
-            let lost = stream.travels && stream.carrier == serial;
-            if lost {
-                out.extend_from_slice(&[Op::StreamStopped.number(), id, 0, 0]);
+        self.stop_streams(&|stream| stream.travels && stream.carrier == serial);
+    }
+
+    /// Ends streams of this side of which nobody will hear.
+    pub(super) fn stop_streams(&mut self, ends: &dyn Fn(&Outgoing) -> bool) {
+        for index in 0..self.outgoing.bound() {
+            if let Some((id, stream)) = self.outgoing.at(index)
+                && ends(stream)
+            {
+                self.outgoing.remove(id);
+                put!(&mut self.out, StreamStopped, id, 0, 0);
             }
-            !lost
-        });
+        }
     }
 
     /// The peer's engine could not read an item: the stream has a hole, so it breaks.
     pub(super) fn lost_item(&mut self, id: u32) {
         if self.outgoing.remove(id).is_some() {
-            self.put(Op::StreamStopped, &[id, 0, 0]);
-            self.batch.push(&Frame::new(Kind::Reset, id, 0, 0), 0);
+            put!(&mut self.out, StreamStopped, id, 0, 0);
+            self.batch.add(Kind::Reset, id, 0, 0);
         }
     }
 
@@ -304,7 +309,7 @@ impl<P> Session<P> {
     pub(super) fn lose_streams(&mut self) {
         for stream in core::mem::take(&mut self.incoming) {
             if stream.reading == Reading::Open {
-                self.put(Op::StreamReset, &[stream.id, 0, 0, 1]);
+                put!(&mut self.out, StreamReset, stream.id, 0, 0, 1);
             }
         }
     }

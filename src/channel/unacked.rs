@@ -1,6 +1,6 @@
 //! Messages that have left and that the peer has not yet said to have taken.
 
-use alloc::collections::VecDeque;
+use alloc::vec::Vec;
 
 use super::batch::Message;
 use super::frame::Kind;
@@ -17,7 +17,7 @@ struct Sent {
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 pub(super) struct Unacked {
     /// Messages that carry something of the application, oldest first.
-    messages: VecDeque<Sent>,
+    messages: Vec<Sent>,
     pub(super) frames: u32,
     pub(super) bytes: u32,
     /// The last number that the peer said to have taken.
@@ -37,7 +37,7 @@ impl Unacked {
         if sent.frames > 0 {
             self.frames = self.frames.saturating_add(sent.frames);
             self.bytes = self.bytes.saturating_add(sent.bytes);
-            self.messages.push_back(sent);
+            self.messages.push(sent);
         }
     }
 
@@ -53,13 +53,10 @@ impl Unacked {
     /// Forgets the messages that were taken. Not done at once, so that a Lost frame in the message that
     /// acknowledges them still finds what they carried.
     pub(super) fn forget_taken(&mut self) {
-        while let Some(first) = self.messages.front() {
-            if self.is_waiting(first.seq) {
-                break;
-            }
-            self.frames = self.frames.saturating_sub(first.frames);
-            self.bytes = self.bytes.saturating_sub(first.bytes);
-            self.messages.pop_front();
+        let taken = self.messages.iter().take_while(|sent| !self.is_waiting(sent.seq)).count();
+        for sent in self.messages.drain(..taken) {
+            self.frames = self.frames.saturating_sub(sent.frames);
+            self.bytes = self.bytes.saturating_sub(sent.bytes);
         }
     }
 
