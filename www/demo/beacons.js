@@ -78,7 +78,11 @@ async function follow() {
 function show({ method, content_type: type, body_bytes: bytes, refused, ...said }) {
   const what = `${method} ${type ?? "image"}, ${bytes.toLocaleString()} bytes`;
   const words = said.text ?? said.fields ?? "";
-  landed.add({ kind: refused ? "refused" : "in", what, why: refused ?? brief(words) });
+  landed.add({
+    kind: refused ? "refused" : "in",
+    what,
+    why: refused ?? (typeof words === "string" ? words.slice(0, 120) : brief(words)),
+  });
 }
 
 /** From nothing to more than fits, finer where it is small. */

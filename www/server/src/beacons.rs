@@ -1,7 +1,6 @@
 //! Where beacons land, and the log that is the only proof of their delivery.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, RawQuery, State};
@@ -12,13 +11,10 @@ use axum::routing::get;
 use axum::{Json, Router};
 use portcullis::requests::beacon::{self, Arrival, MAX_BODY_BYTES, Payload};
 use portcullis::requests::cors::CorsPolicy;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::cors;
-use crate::ledger::Ledger;
-
-/// The longest time a reader may wait.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+use crate::ledger::{Ledger, Waited};
 
 /// How much of a text the log shows; its length is always told.
 const MAX_SHOWN_CHARS: usize = 2_000;
@@ -50,14 +46,6 @@ enum Said {
 }
 
 type Beacons = Arc<Ledger<Landed>>;
-
-#[derive(Debug, Deserialize)]
-struct Waited {
-    #[serde(default)]
-    count: usize,
-    #[serde(default)]
-    wait: u64,
-}
 
 #[derive(Debug, Serialize)]
 struct Log {
@@ -113,8 +101,7 @@ async fn log(
     Path(key): Path<String>,
     Query(waited): Query<Waited>,
 ) -> impl IntoResponse {
-    let patience = Duration::from_millis(waited.wait).min(MAX_WAIT);
-    let landed = beacons.wait_for(|beacon| beacon.key == key, waited.count, patience).await;
+    let landed = beacons.wait_for(|beacon| beacon.key == key, waited).await;
     ([(header::CACHE_CONTROL, "no-store")], Json(Log { beacons: landed }))
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use axum::extract::{Query, Request, State};
 use axum::http::StatusCode;
@@ -14,11 +13,8 @@ use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 
 use crate::host::Host;
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Waited};
 use crate::upstream::texts;
-
-/// The longest time a reader may wait.
-const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// One request that arrived.
 #[derive(Clone, Debug, Serialize)]
@@ -96,8 +92,8 @@ pub fn route(hits: Arc<Hits>) -> MethodRouter {
 }
 
 async fn read(State(hits): State<Arc<Hits>>, Query(wanted): Query<Wanted>) -> Json<Report> {
-    let patience = Duration::from_millis(wanted.wait).min(MAX_WAIT);
-    Json(Report { hits: hits.ledger.wait_for(|hit| wanted.picks(hit), wanted.count, patience).await })
+    let waited = Waited { count: wanted.count, wait: wanted.wait };
+    Json(Report { hits: hits.ledger.wait_for(|hit| wanted.picks(hit), waited).await })
 }
 
 async fn forget(State(hits): State<Arc<Hits>>, Query(unwanted): Query<Wanted>) -> StatusCode {

@@ -4,10 +4,24 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use serde::Deserialize;
 use tokio::sync::watch;
 
 /// How many entries are kept. A test run of an hour stays far below; a flood forgets its oldest.
 pub const MAX_ENTRIES: usize = 20_000;
+
+/// The longest time a reader may wait.
+pub const MAX_WAIT: Duration = Duration::from_secs(60);
+
+/// What a reader asks for: `count` entries, or what there is after `wait` milliseconds.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Waited {
+    /// How many entries are enough.
+    pub count: usize,
+    /// For how long to wait for them, at most [`MAX_WAIT`].
+    pub wait: u64,
+}
 
 /// A bounded list of what happened that can be waited on, so that no test has to sleep.
 #[derive(Debug)]
@@ -39,14 +53,15 @@ impl<T: Clone> Ledger<T> {
         self.lock().iter().filter(|entry| wanted(entry)).cloned().collect()
     }
 
-    /// The entries that `wanted` picks, once there are `count` of them or `patience` has passed.
-    pub async fn wait_for(&self, wanted: impl Fn(&T) -> bool, count: usize, patience: Duration) -> Vec<T> {
+    /// The entries that `wanted` picks, once there are enough of them or the time is over.
+    pub async fn wait_for(&self, wanted: impl Fn(&T) -> bool, waited: Waited) -> Vec<T> {
+        let patience = Duration::from_millis(waited.wait).min(MAX_WAIT);
         let mut changes = self.changes.subscribe();
         let enough = async {
             loop {
                 // Marked as seen before the look, so a change during the look wakes us again.
                 changes.mark_unchanged();
-                if self.matching(&wanted).len() >= count || changes.changed().await.is_err() {
+                if self.matching(&wanted).len() >= waited.count || changes.changed().await.is_err() {
                     return;
                 }
             }
@@ -76,7 +91,7 @@ mod tests {
         let ledger = Ledger::default();
         ledger.push(1);
         let (seen, ()) =
-            tokio::join!(ledger.wait_for(|&entry| entry > 1, 2, Duration::from_secs(60)), async {
+            tokio::join!(ledger.wait_for(|&entry| entry > 1, Waited { count: 2, wait: 60_000 }), async {
                 ledger.push(2);
                 ledger.push(3);
             });
@@ -87,7 +102,7 @@ mod tests {
     async fn waiting_in_vain_ends_with_what_there_is() {
         let ledger = Ledger::default();
         ledger.push(1);
-        assert_eq!(ledger.wait_for(|_| true, 2, Duration::from_secs(60)).await, [1]);
+        assert_eq!(ledger.wait_for(|_| true, Waited { count: 2, wait: 60_000 }).await, [1]);
     }
 
     #[test]

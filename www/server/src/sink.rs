@@ -1,7 +1,6 @@
 //! Where the pages of attackers report what they got hold of.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
@@ -10,10 +9,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::Ledger;
-
-/// The longest time a reader may wait.
-const MAX_WAIT: Duration = Duration::from_secs(60);
+use crate::ledger::{Ledger, Waited};
 
 /// Any page may report, a sandboxed one too, and read the answer.
 const OPEN: [(HeaderName, &str); 2] =
@@ -34,14 +30,6 @@ type Sink = Arc<Ledger<Entry>>;
 #[derive(Debug, Deserialize)]
 struct Added {
     value: String,
-}
-
-#[derive(Debug, Deserialize)]
-struct Waited {
-    #[serde(default)]
-    count: usize,
-    #[serde(default)]
-    wait: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -83,8 +71,7 @@ async fn read(
     Path(key): Path<String>,
     Query(waited): Query<Waited>,
 ) -> impl IntoResponse {
-    let patience = Duration::from_millis(waited.wait).min(MAX_WAIT);
-    let entries = sink.wait_for(|entry| entry.key == key, waited.count, patience).await;
+    let entries = sink.wait_for(|entry| entry.key == key, waited).await;
     (OPEN, Json(Report { entries }))
 }
 

@@ -2,16 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{Query, Request};
+use axum::extract::{Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use axum::{Json, Router};
 use futures_util::{StreamExt as _, stream};
 use serde::{Deserialize, Serialize};
+
+use crate::ledger::Ledger;
 
 /// The largest body that is repeated.
 const MAX_ECHO_BYTES: usize = 1 << 20;
@@ -45,10 +48,22 @@ struct Redirected {
     status: Option<u16>,
 }
 
-/// `/upstream/stream` writes line after line, `/upstream/redirect?to=` sends elsewhere, everything
-/// else below `/upstream/` repeats the request.
+#[derive(Debug, Deserialize)]
+struct Counted {
+    key: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Count {
+    /// How many requests with this key have arrived, this one included.
+    arrived: usize,
+}
+
+/// `/upstream/count?key=` counts what arrives, `/upstream/stream` writes line after line,
+/// `/upstream/redirect?to=` sends elsewhere, everything else below `/upstream/` repeats the request.
 pub fn routes() -> Router {
     Router::new()
+        .route("/upstream/count", any(count).with_state(Arc::<Ledger<String>>::default()))
         .route("/upstream/stream", get(stream_lines))
         .route("/upstream/redirect", any(redirect))
         .route("/upstream/{*path}", any(echo))
@@ -73,6 +88,15 @@ pub async fn echo(request: Request) -> Response {
 pub(crate) fn texts(headers: &HeaderMap) -> BTreeMap<String, String> {
     let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     headers.iter().map(|(name, value): (&HeaderName, _)| (name.to_string(), text(value))).collect()
+}
+
+async fn count(
+    State(arrived): State<Arc<Ledger<String>>>,
+    Query(counted): Query<Counted>,
+) -> impl IntoResponse {
+    arrived.push(counted.key.clone());
+    let arrived = arrived.matching(|key| *key == counted.key).len();
+    ([(header::CACHE_CONTROL, "no-store")], Json(Count { arrived }))
 }
 
 async fn stream_lines(Query(streamed): Query<Streamed>) -> impl IntoResponse {

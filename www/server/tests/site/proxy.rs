@@ -67,6 +67,7 @@ async fn a_request_reaches_the_upstream_without_what_is_ours() {
 #[tokio::test]
 async fn only_pages_of_this_origin_may_call() {
     let (site, ..) = proxied("proxy-callers").await;
+    let mut served = 0;
     #[rustfmt::skip]
     let table = [
         // method  origin                             sec-fetch-site    allowed  why
@@ -82,7 +83,7 @@ async fn only_pages_of_this_origin_may_call() {
         ("POST",   "",                                "",               false,   "nobody says who"),
     ];
     for (method, origin, fetch_site, allowed, why) in table {
-        let mut request = call(method, "/api/x");
+        let mut request = call(method, "/api/count?key=k");
         for (name, value) in [("origin", origin), ("sec-fetch-site", fetch_site)] {
             if !value.is_empty() {
                 request = request.header(name, value);
@@ -92,7 +93,10 @@ async fn only_pages_of_this_origin_may_call() {
         let expected = if allowed { StatusCode::OK } else { StatusCode::FORBIDDEN };
         assert_eq!(response.status(), expected, "{method} {origin} {fetch_site}: {why}");
         assert!(header(&response, "vary").contains("Origin"), "{why}");
+        served += usize::from(allowed);
     }
+    // The refused ones have never been there.
+    assert_eq!(json(get(&site, "/api/count?key=k").await).await["arrived"], served + 1);
 }
 
 #[tokio::test]
