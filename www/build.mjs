@@ -55,7 +55,7 @@ function buildFacade() {
   for (const file of readdirSync(generated)) {
     copyFileSync(join(generated, file), join(dist, "internal/generated", file));
   }
-  for (const { name, folder } of folders)
+  for (const { name, folder } of folders.filter(({ plainOnly }) => !plainOnly))
     copyFileSync(join(folder, `${name}.wasm`), join(dist, `${name}.wasm`));
 }
 

@@ -2,14 +2,15 @@
 
 use alloc::string::String;
 
-pub(super) fn refused(code: &str, reason: &str) -> String {
-    [code, "\n", reason].concat()
+pub(super) fn fine(lines: &[&str]) -> String {
+    let mut answer = String::new();
+    for line in lines {
+        answer.push('\n');
+        answer.push_str(line);
+    }
+    answer
 }
 
-/// Appends a number. The formatting of the standard library would cost more than all else here.
-pub(super) fn push_number(out: &mut String, number: u32) {
-    if number > 9 {
-        push_number(out, number / 10);
-    }
-    out.push(char::from_digit(number % 10, 10).unwrap_or('0'));
+pub(super) fn refused(code: &str, reason: &str) -> String {
+    [code, "\n", reason].concat()
 }

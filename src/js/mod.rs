@@ -1,12 +1,17 @@
-//! What the npm build exports.
+//! What the npm build exports: one slice for each of the features `channel`, `requests` and `rules`.
 
-#[cfg(any(feature = "requests", feature = "storage"))]
-mod answer;
 mod runtime;
 
+#[cfg(feature = "requests")]
+mod answer;
 #[cfg(feature = "channel")]
 mod channel;
 #[cfg(feature = "requests")]
+mod cors;
+// The two slices stand on the same modules, and each has its own exports.
+#[cfg(all(feature = "requests", not(feature = "rules")))]
 mod requests;
-#[cfg(feature = "storage")]
+#[cfg(feature = "rules")]
+mod rules;
+#[cfg(feature = "rules")]
 mod storage;

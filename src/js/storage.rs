@@ -6,17 +6,19 @@ use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::answer::{push_number, refused};
+use super::answer::refused;
+use super::rules::push_number;
 use crate::origin::Origin;
 use crate::storage::{Grants, InvalidGrant, Right};
+use crate::text::{decimal, pieces};
 
 fn parse(text: &str) -> Result<Grants, InvalidGrant> {
-    let mut lines = text.split('\n').filter(|_| !text.is_empty());
+    let mut lines = pieces(text, b'\n').filter(|_| !text.is_empty());
     let triples = core::iter::from_fn(|| {
         let origin = lines.next()?;
         let keys = lines.next().unwrap_or("");
         // No rights at all are refused as such.
-        Some((origin, keys, lines.next().and_then(|bits| bits.parse().ok()).unwrap_or(0)))
+        Some((origin, keys, lines.next().and_then(decimal).unwrap_or(0)))
     });
     Grants::parse(triples)
 }

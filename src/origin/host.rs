@@ -32,7 +32,7 @@ impl<'a> Host<'a> {
     }
 
     /// A text that is known to be a canonical host.
-    pub(super) fn known(text: &'a str) -> Self {
+    pub(crate) fn known(text: &'a str) -> Self {
         Self { text, is_name: !text.starts_with('[') && !ends_in_a_number(text) }
     }
 

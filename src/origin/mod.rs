@@ -37,13 +37,8 @@ impl Origin {
     ///
     /// `Opaque` for `"null"`, `BadScheme`, `HasPath`, `BadHost`, `BadPort` for what they say.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
-        check(text)?;
-        Ok(Self::checked(text))
-    }
-
-    /// A text that [`check`] has passed.
-    pub(crate) fn checked(text: &str) -> Self {
-        Self(text.into())
+        Host::parse(host_of(text)?)?;
+        Ok(Self(text.into()))
     }
 
     /// The canonical text.
@@ -92,13 +87,8 @@ impl FromStr for Origin {
     }
 }
 
-/// Checks that a text is an origin, and gives its host.
-pub(crate) fn check(text: &str) -> Result<Host<'_>, OriginError> {
-    Host::parse(host_of(text)?)
-}
-
 /// The unchecked host of a text whose scheme and port are those of an origin.
-fn host_of(text: &str) -> Result<&str, OriginError> {
+pub(crate) fn host_of(text: &str) -> Result<&str, OriginError> {
     if text == "null" {
         return Err(OriginError::Opaque);
     }

@@ -14,7 +14,7 @@ use super::url::{HttpUrl, UrlError};
 /// Sum of the bodies that may be on their way with keepalive, in bytes.
 ///
 /// Spec: <https://fetch.spec.whatwg.org/#http-network-or-cache-fetch>
-pub const KEEPALIVE_BYTES: u64 = 65_536;
+pub const KEEPALIVE_BYTES: u32 = 65_536;
 
 /// Largest body a server reads as a beacon, in bytes.
 pub const MAX_BODY_BYTES: usize = 1 << 20;
@@ -58,14 +58,14 @@ pub struct Outgoing {
     pub wish: Wish,
     /// What it carries.
     pub body: Body,
-    /// Size of the body, in bytes.
-    pub body_bytes: u64,
+    /// Size of the body, in bytes. Here and below 4 GiB and more count as the largest number.
+    pub body_bytes: u32,
     /// Length of the address with the data in it, in bytes.
-    pub image_url_bytes: u64,
+    pub image_url_bytes: u32,
     /// Longest address that is sent, in bytes.
-    pub max_url_bytes: u64,
+    pub max_url_bytes: u32,
     /// Keepalive bodies still on their way, in bytes.
-    pub in_flight_bytes: u64,
+    pub in_flight_bytes: u32,
     /// The page is being left: only what outlives it counts.
     pub leaving: bool,
     /// A referrer policy was asked for; `sendBeacon` has none.
@@ -217,7 +217,7 @@ pub struct Batch {
     /// How many events it holds.
     pub count: u32,
     /// Sum of the lengths of their texts, in bytes.
-    pub event_bytes: u64,
+    pub event_bytes: u32,
 }
 
 /// What becomes of an event that is about to join a [`Batch`].
@@ -235,14 +235,14 @@ pub enum Fit {
 impl Batch {
     /// Length of the batch as a JSON array, in bytes.
     #[must_use]
-    pub const fn bytes(self) -> u64 {
-        let commas = self.count.saturating_sub(1) as u64;
-        self.event_bytes.saturating_add(commas + 2)
+    pub const fn bytes(self) -> u32 {
+        let commas = self.count.saturating_sub(1);
+        self.event_bytes.saturating_add(commas).saturating_add(2)
     }
 
     /// Whether an event of this length joins. `max_bytes` is never more than [`KEEPALIVE_BYTES`].
     #[must_use]
-    pub fn fit(self, event_bytes: u64, max_count: u32, max_bytes: u64) -> Fit {
+    pub fn fit(self, event_bytes: u32, max_count: u32, max_bytes: u32) -> Fit {
         let max_bytes = max_bytes.min(KEEPALIVE_BYTES);
         let alone = Self { count: 1, event_bytes };
         let joined = Self {

@@ -1,12 +1,13 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::origin::{self, Host, Origin, OriginError, scheme_of};
+use crate::origin::{Host, Origin, OriginError, host_of, scheme_of};
 use crate::text::{before, cut};
 
 /// An `http` or `https` address in canonical form, cut into its parts.
 ///
-/// Nothing is repaired: the text must be what a URL parser writes.
+/// Nothing is repaired: the text must be what a URL parser writes. Whether its host is spelled canonically
+/// is the parser's business; here it has only letters that mean nothing anywhere else.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct HttpUrl<'a> {
     origin: &'a str,
@@ -67,7 +68,11 @@ impl<'a> HttpUrl<'a> {
         if cut(origin, b'@').is_some() {
             return Err(UrlError::HasUser);
         }
-        let host = origin::check(origin).map_err(UrlError::BadOrigin)?;
+        let host = host_of(origin).map_err(UrlError::BadOrigin)?;
+        let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b':' | b'[' | b']');
+        if host.is_empty() || !host.bytes().all(plain) {
+            return Err(UrlError::BadOrigin(OriginError::BadHost));
+        }
         let (path, query) = match cut(rest, b'?') {
             Some((path, query)) => (path, Some(query)),
             None => (rest, None),
@@ -76,13 +81,16 @@ impl<'a> HttpUrl<'a> {
         if !path.starts_with('/') || cut(path, b'\\').is_some() {
             return Err(UrlError::BadCharacter);
         }
-        Ok(Self { origin, host, text, path, query })
+        Ok(Self { origin, host: Host::known(host), text, path, query })
     }
 
     /// The origin.
-    #[must_use]
-    pub fn origin(&self) -> Origin {
-        Origin::checked(self.origin)
+    ///
+    /// # Errors
+    ///
+    /// `BadHost` when the host is not spelled canonically.
+    pub fn origin(&self) -> Result<Origin, OriginError> {
+        Origin::parse(self.origin)
     }
 
     /// The origin's text.

@@ -4,9 +4,7 @@ import { readdirSync } from "node:fs";
 import { startEngine } from "./engines.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
-const REQUESTS = { "": { entry: "requests" } };
-
-/** Page suites that need parameters, or run more than once with others each time. */
+/** Page suites that run more than once, each time with other parameters. */
 const VARIANTS = {
   contract: {
     guest: { over: "guest" },
@@ -20,11 +18,6 @@ const VARIANTS = {
     "service-worker": { over: "service" },
     introduced: { over: "introduced" },
   },
-  beacon: REQUESTS,
-  cors: REQUESTS,
-  document_domain: REQUESTS,
-  jsonp: REQUESTS,
-  window_name: REQUESTS,
 };
 
 /** All suites; a page suite named `a:b` is `pages/cases/a.js` with the parameters of variant `b`. */

@@ -22,6 +22,8 @@ import { withoutFeatures } from "./sections.mjs";
 export const slices = [
   { name: "channel", core: "ChannelCore", source: "src/js/channel.rs" },
   { name: "requests", core: "RequestsCore", source: "src/js/requests.rs" },
+  // What few pages need. Plain JavaScript only, so a bundler leaves it out of all the others.
+  { name: "rules", core: "RulesCore", source: "src/js/rules.rs", plainOnly: true },
 ].filter(({ source }) => existsSync(join(root, source)));
 
 // Named one by one: with all of them on, wasm-opt writes modules that engines refuse. All of these
@@ -104,14 +106,16 @@ export function buildSlice(slice) {
 
   const write = (file, source) => writeFileSync(join(out, file), minified(source));
   write(`${slice.name}.js`, factory(glue, names));
-  write(`${slice.name}-bytes.js`, inlined(readFileSync(wasm), brotli));
   write(`${slice.name}-plain.js`, plain(readFileSync(step("plain.js"), "utf8"), slice.name));
   const declarations = readFileSync(step(`bindgen/${slice.name}.d.ts`), "utf8");
   writeFileSync(join(out, `${slice.name}.d.ts`), types(declarations, slice.core));
-  writeFileSync(
-    join(out, `${slice.name}-bytes.d.ts`),
-    "/** The WebAssembly module of this slice. */\nexport declare function bytes(): Uint8Array<ArrayBuffer>;\n",
-  );
+  if (!slice.plainOnly) {
+    write(`${slice.name}-bytes.js`, inlined(readFileSync(wasm), brotli));
+    writeFileSync(
+      join(out, `${slice.name}-bytes.d.ts`),
+      "/** The WebAssembly module of this slice. */\nexport declare function bytes(): Uint8Array<ArrayBuffer>;\n",
+    );
+  }
   writeFileSync(
     join(out, `${slice.name}-plain.d.ts`),
     "/** The same core as plain JavaScript. */\nexport declare function instantiate(imports: WebAssembly.Imports): WebAssembly.Exports;\n",

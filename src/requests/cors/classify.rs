@@ -1,10 +1,9 @@
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::super::mime;
 use super::headers::elements;
-use super::reason::push;
-use super::{FORBIDDEN_METHODS, Headers, InvalidRequest, Page, Reason, Request, SAFE_METHODS, Why, word};
+use super::reason::{Said, say};
+use super::{FORBIDDEN_METHODS, Headers, InvalidRequest, Page, Reasons, Request, SAFE_METHODS, Why, word};
 use crate::text::{chars, cut, pieces};
 
 /// Longest value of a safelisted header, in bytes.
@@ -43,9 +42,9 @@ pub struct Classification<'a> {
     /// What it does.
     pub kind: Kind,
     /// Why: at least one.
-    pub reasons: Vec<Reason>,
-    /// The headers that a preflight names, in lower case and sorted.
-    pub unsafe_headers: Vec<String>,
+    pub reasons: Reasons,
+    /// The headers that a preflight names, as it names them: in lower case, sorted, with commas between.
+    pub unsafe_headers: String,
     /// The method as it is sent.
     pub method: &'a str,
 }
@@ -56,42 +55,48 @@ impl<'a> Request<'a> {
     /// # Errors
     ///
     /// What `fetch` would throw for.
-    pub fn classify(&self, page: &Page) -> Result<Classification<'a>, InvalidRequest> {
+    pub fn classify(&self, page: Page<'_>) -> Result<Classification<'a>, InvalidRequest> {
         let checked = self.check()?;
-        Ok(self.classify_to(page, page.is(checked.url.origin_str()), checked.method))
+        Ok(self.classify_to(page, page.0 == checked.url.origin_str(), checked.method))
     }
 
-    pub(super) fn classify_to(&self, page: &Page, same_origin: bool, method: &'a str) -> Classification<'a> {
+    pub(super) fn classify_to(
+        &self,
+        page: Page<'_>,
+        same_origin: bool,
+        method: &'a str,
+    ) -> Classification<'a> {
         let mut class = Classification {
             kind: Kind::SameOrigin,
-            reasons: Vec::new(),
-            unsafe_headers: Vec::new(),
+            reasons: Reasons::default(),
+            unsafe_headers: String::new(),
             method,
         };
         if same_origin {
-            push(&mut class.reasons, Why::SameOrigin, "");
+            class.reasons.push(say(Why::SameOrigin), "");
             return class;
         }
         let safe_method = is_safe_method(method);
         if !safe_method {
-            push(&mut class.reasons, Why::UnsafeMethod, method);
+            class.reasons.push(say(Why::UnsafeMethod), method);
             if method.bytes().any(|b| b.is_ascii_lowercase()) {
-                push(&mut class.reasons, Why::MethodCase, method);
+                class.reasons.push(say(Why::MethodCase), method);
             }
         }
         class.read_headers(self.headers);
         if self.streaming {
-            push(&mut class.reasons, Why::Streaming, "");
+            class.reasons.push(say(Why::Streaming), "");
         }
         class.kind = Kind::Preflight;
         if safe_method && class.unsafe_headers.is_empty() && !self.streaming {
             class.kind = Kind::Simple;
-            push(&mut class.reasons, Why::Unremarkable, "");
+            class.reasons.push(say(Why::Unremarkable), "");
         }
-        match page {
-            Page::Known(_) => {}
-            Page::Opaque => push(&mut class.reasons, Why::PageOpaque, ""),
-            Page::Unknown => push(&mut class.reasons, Why::PageUnknown, ""),
+        if page == Page::OPAQUE {
+            class.reasons.push(say(Why::PageOpaque), "");
+        }
+        if page == Page::UNKNOWN {
+            class.reasons.push(say(Why::PageUnknown), "");
         }
         class
     }
@@ -105,21 +110,21 @@ impl Classification<'_> {
         for (name, value) in headers.iter() {
             let name = name.to_ascii_lowercase();
             if is_forbidden(&name, value) {
-                push(&mut self.reasons, Why::HeaderIgnored, &name);
-            } else if let Some(why) = why_unsafe(&name, value) {
-                let about_value = matches!(why, Why::ContentType | Why::Range);
-                push(&mut self.reasons, why, if about_value { value } else { &name });
-                insert(&mut self.unsafe_headers, name);
+                self.reasons.push(say(Why::HeaderIgnored), &name);
+            } else if let Some(said) = why_unsafe(&name, value) {
+                let about_value = matches!(said.why, Why::ContentType | Why::Range);
+                self.reasons.push(said, if about_value { value } else { &name });
+                insert(&mut self.unsafe_headers, &name);
             } else {
                 sum += chars(value);
             }
         }
         if sum > MAX_SUM_BYTES {
-            push(&mut self.reasons, Why::HeadersLong, "");
+            self.reasons.push(say(Why::HeadersLong), "");
             for (name, value) in headers.iter() {
                 let name = name.to_ascii_lowercase();
                 if !is_forbidden(&name, value) {
-                    insert(&mut self.unsafe_headers, name);
+                    insert(&mut self.unsafe_headers, &name);
                 }
             }
         }
@@ -127,11 +132,23 @@ impl Classification<'_> {
 }
 
 /// Inserts a name where it belongs, once.
-fn insert(names: &mut Vec<String>, name: String) {
-    let at = names.iter().position(|other| *other >= name).unwrap_or(names.len());
-    if names.get(at) != Some(&name) {
-        names.insert(at, name);
+fn insert(names: &mut String, name: &str) {
+    let mut at = 0;
+    for other in pieces(names, b',').filter(|other| !other.is_empty()) {
+        if other == name {
+            return;
+        }
+        if other > name {
+            names.insert(at, ',');
+            names.insert_str(at, name);
+            return;
+        }
+        at += other.len() + 1;
     }
+    if !names.is_empty() {
+        names.push(',');
+    }
+    names.push_str(name);
 }
 
 /// Whether no preflight is made for this method's sake.
@@ -140,30 +157,30 @@ pub(super) fn is_safe_method(method: &str) -> bool {
 }
 
 /// Spec: <https://fetch.spec.whatwg.org/#cors-safelisted-request-header>
-fn why_unsafe(name: &str, value: &str) -> Option<Why> {
+fn why_unsafe(name: &str, value: &str) -> Option<Said> {
     if word("accept accept-language content-language content-type range", name).is_none() {
-        return Some(Why::HeaderName);
+        return Some(say(Why::HeaderName));
     }
     // One character is one byte on the wire.
     if chars(value) > MAX_VALUE_BYTES {
-        return Some(Why::HeaderLong);
+        return Some(say(Why::HeaderLong));
     }
-    let why = match name {
+    let said = match name {
         "range" if is_simple_range(value) => return None,
-        "range" => Why::Range,
-        "accept" | "content-type" if value.bytes().any(is_unsafe) => Why::HeaderByte,
+        "range" => say(Why::Range),
+        "accept" | "content-type" if value.bytes().any(is_unsafe) => say(Why::HeaderByte),
         "accept" => return None,
         "content-type" => {
             let essence = mime::essence(value).unwrap_or_default();
             if word("application/x-www-form-urlencoded multipart/form-data text/plain", &essence).is_some() {
                 return None;
             }
-            Why::ContentType
+            say(Why::ContentType)
         }
         _ if value.bytes().all(is_language) => return None,
-        _ => Why::HeaderByte,
+        _ => say(Why::HeaderByte),
     };
-    Some(why)
+    Some(said)
 }
 
 /// Spec: <https://fetch.spec.whatwg.org/#cors-unsafe-request-header-byte>

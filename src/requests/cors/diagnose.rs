@@ -1,10 +1,8 @@
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use super::super::url::HttpUrl;
-use super::reason::push;
-use super::{Classification, CorsCode, Credentials, InvalidRequest, Kind, Page, Reason, Request, Why};
-use crate::origin::Host;
+use super::reason::say;
+use super::{Classification, CorsCode, Credentials, InvalidRequest, Kind, Page, Reasons, Request, Why};
+use crate::origin::{Host, host_of};
 use crate::text::pieces;
 
 /// What came of asking once more without CORS (mode `no-cors`), where only reachability shows.
@@ -47,7 +45,7 @@ pub struct Diagnosis {
     /// What stopped the request.
     pub code: CorsCode,
     /// Why: at least one, the main one first.
-    pub reasons: Vec<Reason>,
+    pub reasons: Reasons,
 }
 
 impl Request<'_> {
@@ -56,58 +54,60 @@ impl Request<'_> {
     /// # Errors
     ///
     /// What `fetch` would throw for.
-    pub fn diagnose(&self, page: &Page, signs: &Symptoms) -> Result<Diagnosis, InvalidRequest> {
+    pub fn diagnose(&self, page: Page<'_>, signs: &Symptoms) -> Result<Diagnosis, InvalidRequest> {
         let checked = self.check()?;
         let url = checked.url;
         let origin = url.origin_str();
         let mixed = page.is_https() && url.scheme() == "http";
         let loopback = url.host().is_loopback();
-        let class = self.classify_to(page, page.is(origin), checked.method);
-        let (code, why) = if signs.blocked_by_policy {
-            (CorsCode::Network, Why::BlockedByPolicy)
+        let page_host = Host::known(host_of(page.0).unwrap_or(""));
+        let class = self.classify_to(page, page.0 == origin, checked.method);
+        let (code, said) = if signs.blocked_by_policy {
+            (CorsCode::Network, say(Why::BlockedByPolicy))
         } else if signs.offline {
-            (CorsCode::Network, Why::Offline)
+            (CorsCode::Network, say(Why::Offline))
         } else if signs.timed_out {
-            (CorsCode::Network, Why::TimedOut)
+            (CorsCode::Network, say(Why::TimedOut))
         } else if mixed && !loopback {
-            (CorsCode::MixedContent, Why::MixedContent)
+            (CorsCode::MixedContent, say(Why::MixedContent))
         } else if class.kind == Kind::SameOrigin || signs.probe == Probe::Failed {
-            (CorsCode::Network, Why::Failed)
+            (CorsCode::Network, say(Why::Failed))
         } else if class.kind == Kind::Preflight {
-            (CorsCode::Preflight, Why::PreflightNeeds)
+            (CorsCode::Preflight, say(Why::PreflightNeeds))
         } else if signs.probe == Probe::NotMade {
-            (CorsCode::Network, Why::NoProbe)
+            (CorsCode::Network, say(Why::NoProbe))
         } else if self.credentials == Credentials::Include {
-            (CorsCode::Credentials, Why::Refused)
+            (CorsCode::Credentials, say(Why::Refused))
         } else {
-            (CorsCode::Origin, Why::Refused)
+            (CorsCode::Origin, say(Why::Refused))
         };
-        let mut reasons = Vec::new();
+        let mut reasons = Reasons::default();
+        let why = said.why;
         let fix = match why {
             Why::BlockedByPolicy => String::from(origin),
             Why::Refused | Why::PreflightNeeds => self.fix(&class, page),
             _ => String::new(),
         };
-        push(&mut reasons, why, &fix);
-        if code == CorsCode::Network && reaches_inwards(page, &url) {
-            push(&mut reasons, Why::LocalNetwork, "");
+        reasons.push(said, &fix);
+        if code == CorsCode::Network && !is_inward(page_host) && is_inward(url.host()) {
+            reasons.push(say(Why::LocalNetwork), "");
         }
         let looked_into =
             !matches!(why, Why::BlockedByPolicy | Why::Offline | Why::TimedOut | Why::MixedContent);
         if why == Why::PreflightNeeds {
-            reasons.extend(class.reasons);
+            reasons.append(&class.reasons);
         }
         if looked_into && signs.redirect_error {
-            push(&mut reasons, Why::RedirectRefused, "");
+            reasons.push(say(Why::RedirectRefused), "");
         }
         if looked_into && mixed && signs.probe != Probe::Answered {
-            push(&mut reasons, Why::MixedLoopback, "");
+            reasons.push(say(Why::MixedLoopback), "");
         }
         Ok(Diagnosis { code, reasons })
     }
 
     /// The headers to answer with.
-    fn fix(&self, class: &Classification<'_>, page: &Page) -> String {
+    fn fix(&self, class: &Classification<'_>, page: Page<'_>) -> String {
         let mut fix = String::from("Access-Control-Allow-Origin: ");
         fix.push_str(page.text());
         if self.credentials == Credentials::Include {
@@ -117,20 +117,15 @@ impl Request<'_> {
             fix.push_str(", Access-Control-Allow-Methods: ");
             fix.push_str(class.method);
         }
-        for (at, name) in class.unsafe_headers.iter().enumerate() {
-            fix.push_str(if at == 0 { ", Access-Control-Allow-Headers: " } else { ", " });
-            fix.push_str(name);
+        if !class.unsafe_headers.is_empty() {
+            fix.push_str(", Access-Control-Allow-Headers: ");
+            fix.push_str(&class.unsafe_headers);
         }
         fix
     }
 }
 
-/// A public page that asks the machine or the network of its user.
-fn reaches_inwards(page: &Page, url: &HttpUrl<'_>) -> bool {
-    let page_inward = matches!(page, Page::Known(origin) if is_inward(origin.host()));
-    !page_inward && is_inward(url.host())
-}
-
+/// Whether a host is the machine or in the network of its user.
 fn is_inward(host: Host<'_>) -> bool {
     let nets = || pieces("10. 192.168. 169.254. [fd [fe8", b' ').any(|net| host.as_str().starts_with(net));
     host.is_loopback() || (!host.is_name() && nets())

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use super::super::url::HttpUrl;
 use super::classify::is_safe_method;
 use super::headers::{Joined, elements, is_list, lists};
-use super::reason::push;
+use super::reason::{Said, say};
 use super::{
-    Classification, CorsCode, Credentials, Headers, InvalidRequest, Kind, Page, Reason, Request, Why, word,
+    Classification, CorsCode, Credentials, Headers, InvalidRequest, Kind, Page, Reasons, Request, Why, word,
 };
 
 /// Seconds for which a preflight counts when its answer says nothing.
@@ -48,7 +48,7 @@ pub struct Explanation {
     /// `None` when the page may read the answer, else what stops it.
     pub code: Option<CorsCode>,
     /// Why: at least one.
-    pub reasons: Vec<Reason>,
+    pub reasons: Reasons,
     /// The headers of the answer that the page may read, in lower case and sorted.
     pub exposed: Vec<String>,
     /// For how many seconds the preflight's answer counts, if there was one.
@@ -61,7 +61,7 @@ impl Exchange<'_> {
     /// # Errors
     ///
     /// What `fetch` would throw for.
-    pub fn explain(&self, page: &Page) -> Result<Explanation, InvalidRequest> {
+    pub fn explain(&self, page: Page<'_>) -> Result<Explanation, InvalidRequest> {
         let checked = self.request.check()?;
         let last = match self.final_url {
             Some(url) => HttpUrl::parse(url).map_err(InvalidRequest::BadUrl)?,
@@ -71,35 +71,36 @@ impl Exchange<'_> {
         let (from, to) = (first.origin_str(), last.origin_str());
         let hop = from != to;
         // Spec: <https://fetch.spec.whatwg.org/#concept-request-tainted-origin>
-        let tainted = hop && !page.is(from);
+        let tainted = hop && page.0 != from;
         let include = self.request.credentials == Credentials::Include;
-        let mut told = Explanation { code: None, reasons: Vec::new(), exposed: Vec::new(), max_age: None };
+        let mut told =
+            Explanation { code: None, reasons: Reasons::default(), exposed: Vec::new(), max_age: None };
         if !told.mixed_content(page, &first) || (hop && !told.mixed_content(page, &last)) {
             return Ok(told);
         }
         let answer = Joined::of(self.response.headers);
-        let class = self.request.classify_to(page, !hop && page.is(from), checked.method);
+        let class = self.request.classify_to(page, !hop && page.0 == from, checked.method);
         if class.kind == Kind::SameOrigin {
             told.reasons = class.reasons;
             told.expose(answer, |_| true);
             return Ok(told);
         }
         if class.kind == Kind::Preflight {
-            told.reasons.clone_from(&class.reasons);
+            told.reasons.append(&class.reasons);
             match &self.preflight {
                 Some(preflight) => {
                     if !told.preflight(&class, preflight, page.text(), include) {
                         return Ok(told);
                     }
                 }
-                None => push(&mut told.reasons, Why::PreflightMissing, ""),
+                None => told.reasons.push(say(Why::PreflightMissing), ""),
             }
         }
         if tainted {
-            push(&mut told.reasons, Why::RedirectTaints, "");
+            told.reasons.push(say(Why::RedirectTaints), "");
         }
         if hop && self.request.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
-            push(&mut told.reasons, Why::AuthorizationDropped, "");
+            told.reasons.push(say(Why::AuthorizationDropped), "");
         }
         if told.check(&answer, if tainted { "null" } else { page.text() }, include) {
             told.allow(answer, include);
@@ -107,8 +108,8 @@ impl Exchange<'_> {
             if tainted {
                 told.code = Some(CorsCode::Redirect);
             }
-            if *page == Page::Unknown {
-                push(&mut told.reasons, Why::PageUnknown, "");
+            if page == Page::UNKNOWN {
+                told.reasons.push(say(Why::PageUnknown), "");
             }
         }
         Ok(told)
@@ -122,46 +123,46 @@ impl Explanation {
         self.code.is_none()
     }
 
-    fn refuse(&mut self, code: CorsCode, why: Why, subject: &str) -> bool {
+    fn refuse(&mut self, code: CorsCode, said: Said, subject: &str) -> bool {
         self.code = Some(code);
-        push(&mut self.reasons, why, subject);
+        self.reasons.push(said, subject);
         false
     }
 
-    fn mixed_content(&mut self, page: &Page, asked: &HttpUrl<'_>) -> bool {
+    fn mixed_content(&mut self, page: Page<'_>, asked: &HttpUrl<'_>) -> bool {
         if !page.is_https() || asked.scheme() == "https" {
             return true;
         }
         if asked.host().is_loopback() {
-            push(&mut self.reasons, Why::MixedLoopback, "");
+            self.reasons.push(say(Why::MixedLoopback), "");
             return true;
         }
-        self.refuse(CorsCode::MixedContent, Why::MixedContent, "")
+        self.refuse(CorsCode::MixedContent, say(Why::MixedContent), "")
     }
 
     /// Spec: <https://fetch.spec.whatwg.org/#concept-cors-check>
     fn check(&mut self, answer: &Joined, origin: &str, include: bool) -> bool {
         let Some(allowed) = answer.get("access-control-allow-origin") else {
-            return self.refuse(CorsCode::Origin, Why::AllowOriginMissing, origin);
+            return self.refuse(CorsCode::Origin, say(Why::AllowOriginMissing), origin);
         };
         if allowed == "*" {
-            return !include || self.refuse(CorsCode::Credentials, Why::AllowOriginWildcard, origin);
+            return !include || self.refuse(CorsCode::Credentials, say(Why::AllowOriginWildcard), origin);
         }
         if allowed == origin {
             return !include
                 || answer.get("access-control-allow-credentials") == Some("true")
-                || self.refuse(CorsCode::Credentials, Why::AllowCredentialsMissing, "");
+                || self.refuse(CorsCode::Credentials, say(Why::AllowCredentialsMissing), "");
         }
-        let (why, subject) = if allowed.bytes().any(|b| matches!(b, b',' | b' ')) {
-            (Why::AllowOriginList, allowed)
+        let (said, subject) = if allowed.bytes().any(|b| matches!(b, b',' | b' ')) {
+            (say(Why::AllowOriginList), allowed)
         } else if allowed.strip_suffix('/') == Some(origin) {
-            (Why::AllowOriginSlash, origin)
+            (say(Why::AllowOriginSlash), origin)
         } else if allowed.eq_ignore_ascii_case(origin) {
-            (Why::AllowOriginCase, origin)
+            (say(Why::AllowOriginCase), origin)
         } else {
-            (Why::AllowOriginOther, allowed)
+            (say(Why::AllowOriginOther), allowed)
         };
-        self.refuse(CorsCode::Origin, why, subject)
+        self.refuse(CorsCode::Origin, said, subject)
     }
 
     /// Spec: <https://fetch.spec.whatwg.org/#cors-preflight-fetch>
@@ -176,7 +177,7 @@ impl Explanation {
         let passed = self.check(&headers, origin, include)
             && self.preflight_lists(class, answer.status, &headers, include);
         if passed {
-            push(&mut self.reasons, Why::PreflightAllowed, "");
+            self.reasons.push(say(Why::PreflightAllowed), "");
             self.read_max_age(&headers);
         } else {
             self.code = Some(CorsCode::Preflight);
@@ -193,30 +194,30 @@ impl Explanation {
     ) -> bool {
         let code = CorsCode::Preflight;
         if !(200..=299).contains(&status) {
-            return self.refuse(code, Why::PreflightStatus, "");
+            return self.refuse(code, say(Why::PreflightStatus), "");
         }
         let methods = answer.text("access-control-allow-methods");
         let headers = answer.text("access-control-allow-headers");
         for (name, list) in [("Methods", methods), ("Headers", headers)] {
             if !is_list(list) {
-                return self.refuse(code, Why::ListMalformed, name);
+                return self.refuse(code, say(Why::ListMalformed), name);
             }
         }
         let method = class.method;
         let listed = |list: &str, wanted: &str| elements(list).any(|element| element == wanted);
         let wildcard = |list: &str| !include && listed(list, "*");
         if !is_safe_method(method) && !listed(methods, method) && !wildcard(methods) {
-            return self.refuse(code, Why::MethodNotAllowed, method);
+            return self.refuse(code, say(Why::MethodNotAllowed), method);
         }
-        for name in &class.unsafe_headers {
+        for name in elements(&class.unsafe_headers) {
             let authorization = name == "authorization";
             if lists(headers, name) || (wildcard(headers) && !authorization) {
                 continue;
             }
             return if wildcard(headers) {
-                self.refuse(code, Why::AuthorizationByWildcard, "")
+                self.refuse(code, say(Why::AuthorizationByWildcard), "")
             } else {
-                self.refuse(code, Why::HeaderNotAllowed, name)
+                self.refuse(code, say(Why::HeaderNotAllowed), name)
             };
         }
         true
@@ -233,29 +234,29 @@ impl Explanation {
             });
             if seconds.is_none() || text.is_empty() {
                 seconds = Some(DEFAULT_MAX_AGE);
-                push(&mut self.reasons, Why::MaxAgeMalformed, text);
+                self.reasons.push(say(Why::MaxAgeMalformed), text);
             }
         }
         self.max_age = seconds;
         if seconds > Some(SMALLEST_CAP) {
-            push(&mut self.reasons, Why::MaxAgeCapped, text.unwrap_or(""));
+            self.reasons.push(say(Why::MaxAgeCapped), text.unwrap_or(""));
         }
     }
 
     fn allow(&mut self, answer: Joined, include: bool) {
-        push(&mut self.reasons, Why::Allowed, "");
+        self.reasons.push(say(Why::Allowed), "");
         let allowed = answer.text("access-control-allow-origin");
         if allowed == "null" {
-            push(&mut self.reasons, Why::AllowOriginNull, "");
+            self.reasons.push(say(Why::AllowOriginNull), "");
         }
         let vary = answer.text("vary");
         if allowed != "*" && !lists(vary, "origin") && !lists(vary, "*") {
-            push(&mut self.reasons, Why::VaryMissing, "");
+            self.reasons.push(say(Why::VaryMissing), "");
         }
         let listed = String::from(answer.text("access-control-expose-headers"));
         let wildcard = lists(&listed, "*");
         if wildcard && include {
-            push(&mut self.reasons, Why::ExposeWildcard, "");
+            self.reasons.push(say(Why::ExposeWildcard), "");
         }
         self.expose(answer, |name| {
             wildcard && !include || lists(&listed, name) || word(SAFELISTED, name).is_some()

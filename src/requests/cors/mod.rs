@@ -14,13 +14,13 @@ pub use diagnose::{Diagnosis, Probe, Symptoms};
 pub use explain::{Exchange, Explanation, Response};
 pub use headers::Headers;
 pub use policy::{Asked, CorsAnswer, CorsPolicy, Decision};
-pub use reason::{CorsCode, Reason, Why};
+pub use reason::{CorsCode, Reasons, Why};
 
 use core::fmt;
 
 use super::mime::is_token;
 use super::url::{HttpUrl, UrlError};
-use crate::origin::{Origin, OriginError};
+use crate::origin::{OriginError, host_of};
 use crate::text::pieces;
 
 /// Whether a request carries cookies and other credentials.
@@ -37,46 +37,35 @@ pub enum Credentials {
 }
 
 /// The page that makes a request.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Page {
-    /// A page with this origin.
-    Known(Origin),
-    /// A page whose origin is `null`: every address is another origin.
-    Opaque,
-    /// Not said: judged as a page of another origin.
-    Unknown,
-}
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub struct Page<'a>(&'a str);
 
-impl Page {
+impl<'a> Page<'a> {
+    /// A page whose origin is `null`: every address is another origin.
+    pub const OPAQUE: Self = Self("null");
+    /// A page that is not said: judged as a page of another origin.
+    pub const UNKNOWN: Self = Self("");
+
     /// Takes what `self.origin` says, or an empty text for an unknown page.
     ///
     /// # Errors
     ///
     /// `BadPage`.
-    pub fn parse(origin: &str) -> Result<Self, InvalidRequest> {
-        match origin {
-            "" => Ok(Self::Unknown),
-            "null" => Ok(Self::Opaque),
-            _ => Origin::parse(origin).map(Self::Known).map_err(InvalidRequest::BadPage),
+    pub fn parse(origin: &'a str) -> Result<Self, InvalidRequest> {
+        let page = Self(origin);
+        if page != Self::OPAQUE && page != Self::UNKNOWN {
+            host_of(origin).map_err(InvalidRequest::BadPage)?;
         }
+        Ok(page)
     }
 
-    fn is(&self, origin: &str) -> bool {
-        matches!(self, Self::Known(own) if own.as_str() == origin)
-    }
-
-    fn is_https(&self) -> bool {
-        matches!(self, Self::Known(own) if own.scheme() == "https")
+    fn is_https(self) -> bool {
+        self.0.starts_with("https:")
     }
 
     /// What the browser sends as `Origin`, as far as it is known.
-    fn text(&self) -> &str {
-        match self {
-            Self::Known(origin) => origin.as_str(),
-            Self::Opaque => "null",
-            Self::Unknown => "the page's origin",
-        }
+    fn text(self) -> &'a str {
+        if self == Self::UNKNOWN { "the page's origin" } else { self.0 }
     }
 }
 

@@ -38,33 +38,61 @@ impl CorsCode {
     }
 }
 
-/// One reason, with the name or value that it is about (empty where there is none).
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub struct Reason {
-    /// The reason.
-    pub why: Why,
-    /// What it is about.
-    pub subject: String,
+/// Reasons in their order, each with the name or value that it is about.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub struct Reasons {
+    whys: Vec<Why>,
+    /// A line break before each sentence.
+    lines: String,
 }
 
-/// Appends a reason.
-pub(super) fn push(reasons: &mut Vec<Reason>, why: Why, subject: &str) {
-    reasons.push(Reason { why, subject: String::from(subject) });
+/// A reason before its subject is known.
+#[derive(Clone, Copy)]
+pub(super) struct Said {
+    pub(super) why: Why,
+    before: &'static str,
+    after: &'static str,
 }
 
-impl Reason {
-    /// The reason as a sentence without its full stop.
+/// Says a reason. Where it stands in the code its text is known, so a slice holds only the texts of the
+/// reasons that it can say.
+#[inline(always)]
+#[allow(clippy::inline_always, reason = "only inlined does the text become a constant")]
+pub(super) const fn say(why: Why) -> Said {
+    let (before, after) = why.text();
+    Said { why, before, after }
+}
+
+impl Reasons {
+    /// The reasons, without what they are about.
     #[must_use]
-    pub fn text(&self) -> String {
-        let (before, after) = self.why.text();
-        [before, &self.subject, after].concat()
+    pub fn whys(&self) -> &[Why] {
+        &self.whys
+    }
+
+    /// The reasons as sentences without their full stops, a line break before each.
+    #[must_use]
+    pub fn lines(&self) -> &str {
+        &self.lines
+    }
+
+    pub(super) fn push(&mut self, said: Said, subject: &str) {
+        self.whys.push(said.why);
+        // A subject is a header's value or name, a method, or an address: none has a line break.
+        for part in ["\n", said.before, subject, said.after] {
+            self.lines.push_str(part);
+        }
+    }
+
+    pub(super) fn append(&mut self, more: &Self) {
+        self.whys.extend_from_slice(&more.whys);
+        self.lines.push_str(&more.lines);
     }
 }
 
-impl fmt::Display for Reason {
+impl fmt::Display for Reasons {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(self.lines.trim_start())
     }
 }
 
@@ -79,6 +107,8 @@ macro_rules! whys {
 
         impl Why {
             /// What stands before and after the subject.
+            #[inline(always)]
+            #[allow(clippy::inline_always, reason = "see `say`")]
             const fn text(self) -> (&'static str, &'static str) {
                 match self {
                     $(Self::$name => ($before, $after),)*

@@ -1,7 +1,7 @@
 //! Proxy routes: which local paths stand for which upstream, and who may call them.
 //!
 //! One table serves the page (`rewrite`), the server (`resolve`, `check_caller`), and the configuration
-//! of nginx, Caddy and Vite. Nothing is normalised: a path that two programs could read differently is
+//! of nginx and Caddy. Nothing is normalised: a path that two programs could read differently is
 //! refused, so none of them can be led out of its upstream.
 
 mod caller;
@@ -16,7 +16,7 @@ pub use error::{InvalidRoute, ProxyError};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::url::HttpUrl;
+use super::url::{HttpUrl, UrlError};
 use crate::origin::Origin;
 use crate::text::before;
 
@@ -56,11 +56,12 @@ impl Route {
         {
             return Err(ProxyError::UpstreamNotFolder);
         }
+        let origin = url.origin().map_err(|error| ProxyError::BadUpstream(UrlError::BadOrigin(error)))?;
         // What a page sends to its own https origin must not leave it in the clear.
         if url.scheme() == "http" && !url.host().is_loopback() {
             return Err(ProxyError::PlainUpstream);
         }
-        Ok(Self { prefix: String::from(prefix), upstream: url.origin(), folder: String::from(url.path()) })
+        Ok(Self { prefix: String::from(prefix), upstream: origin, folder: String::from(url.path()) })
     }
 
     /// The local path for the rest of an upstream address.

@@ -19,10 +19,10 @@ struct Table {
 struct Plan {
     via: String,
     body: String,
-    body_bytes: u64,
-    image_url_bytes: u64,
-    max_url_bytes: u64,
-    in_flight_bytes: u64,
+    body_bytes: u32,
+    image_url_bytes: u32,
+    max_url_bytes: u32,
+    in_flight_bytes: u32,
     leaving: bool,
     referrer_policy: bool,
     no_send_beacon: bool,
@@ -34,8 +34,8 @@ struct Plan {
 #[serde(rename_all = "camelCase")]
 struct FitRow {
     count: u32,
-    event_bytes: u64,
-    next: u64,
+    event_bytes: u32,
+    next: u32,
     max_count: u32,
     max_bytes: f64,
     expected: String,
@@ -116,10 +116,10 @@ fn a_beacon_goes_the_way_that_fits() {
 #[test]
 fn sizes_beyond_counting_are_refused() {
     let outgoing =
-        Outgoing { leaving: true, body_bytes: 1, in_flight_bytes: u64::MAX, ..Outgoing::default() };
+        Outgoing { leaving: true, body_bytes: 1, in_flight_bytes: u32::MAX, ..Outgoing::default() };
     assert_eq!(Outgoing { image_url_bytes: 1, ..outgoing }.plan(), Err(BeaconError::OverBudget));
-    assert_eq!(Batch { count: u32::MAX, event_bytes: u64::MAX }.fit(1, 10, 1000), Fit::FlushFirst);
-    assert_eq!(Batch::default().fit(u64::MAX, 10, 1000), Fit::Never);
+    assert_eq!(Batch { count: u32::MAX, event_bytes: u32::MAX }.fit(1, 10, 1000), Fit::FlushFirst);
+    assert_eq!(Batch::default().fit(u32::MAX, 10, 1000), Fit::Never);
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn an_event_joins_a_batch_that_has_room() {
         let fit = Batch { count: row.count, event_bytes: row.event_bytes }.fit(
             row.next,
             row.max_count,
-            row.max_bytes as u64,
+            row.max_bytes as u32,
         );
         let fit = match fit {
             Fit::Fits => "fits",
@@ -150,9 +150,9 @@ fn a_batch_knows_the_length_of_its_json() {
     for events in [vec![], vec!["1"], vec!["1", "{\"a\":2}", "\"x\""]] {
         let batch = Batch {
             count: u32::try_from(events.len()).unwrap(),
-            event_bytes: events.iter().map(|event| event.len() as u64).sum(),
+            event_bytes: events.iter().map(|event| u32::try_from(event.len()).unwrap()).sum(),
         };
-        assert_eq!(batch.bytes(), format!("[{}]", events.join(",")).len() as u64);
+        assert_eq!(batch.bytes() as usize, format!("[{}]", events.join(",")).len());
     }
 }
 
