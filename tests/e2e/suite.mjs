@@ -4,7 +4,9 @@ import { readdirSync } from "node:fs";
 import { startEngine } from "./engines.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
-/** Page suites that run more than once, each time with other parameters. */
+const REQUESTS = { "": { entry: "requests" } };
+
+/** Page suites that need parameters, or run more than once with others each time. */
 const VARIANTS = {
   contract: {
     guest: { over: "guest" },
@@ -18,6 +20,11 @@ const VARIANTS = {
     "service-worker": { over: "service" },
     introduced: { over: "introduced" },
   },
+  beacon: REQUESTS,
+  cors: REQUESTS,
+  document_domain: REQUESTS,
+  jsonp: REQUESTS,
+  window_name: REQUESTS,
 };
 
 /** All suites; a page suite named `a:b` is `pages/cases/a.js` with the parameters of variant `b`. */

@@ -140,6 +140,12 @@ export const probes = {
   documentDomainUnderOac0: (t) => relaxed(t, { oac: "?0" }),
   documentDomainUnderOac1: (t) => relaxed(t, { oac: "?1" }),
 
+  starCoversAuthorization: async (t) => {
+    const headers = { "access-control-allow-origin": t.origins.host, "access-control-allow-headers": "*" };
+    const url = `${t.origins.partner}/test/echo?headers=${encodeURIComponent(JSON.stringify(headers))}`;
+    return (await outcome(() => fetch(url, { headers: { authorization: "Bearer x" } }))) === "fine";
+  },
+
   cloneOfDeepArray: () =>
     outcome(() => {
       let deep = [];

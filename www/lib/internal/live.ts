@@ -143,8 +143,11 @@ export class Lives {
     switch (kind) {
       case LIVE_FUNCTION:
         return this.#function(id);
-      case LIVE_HOME:
-        return this.lent(id);
+      case LIVE_HOME: {
+        const own = this.lent(id);
+        if (own) return own;
+        break;
+      }
       case LIVE_SIGNAL: {
         const controller = this.#signals.get(id) ?? new AbortController();
         this.#signals.set(id, controller);

@@ -1,0 +1,174 @@
+/** `fetch` across origins that says why it failed. */
+import { PortcullisError, type PortcullisErrorCode } from "../error.js";
+import { setTimer } from "../internal/intrinsics.js";
+import { absolute, core, pageOrigin, read } from "./core.js";
+import { classifyCors } from "./cors.js";
+import { headerLines } from "./headers.js";
+import { hear } from "./once.js";
+
+/** `fetch`'s options and two more. */
+export interface CorsFetchInit extends RequestInit {
+  /** Milliseconds until the response's headers must be there. Default 0, never. */
+  timeoutMs?: number;
+  /** Default true: a failure is looked into, by a second request of a safe method if need be. */
+  diagnose?: boolean;
+}
+
+/**
+ * `fetch` that says why it failed: which of server, policy, credentials or network, and what to set where.
+ *
+ * An aborted request is `cors/network` with the signal's reason as `cause`.
+ *
+ * @throws PortcullisError (as a rejection) a `cors/*` code
+ */
+export async function corsFetch(url: string | URL, init: CorsFetchInit = {}): Promise<Response> {
+  const { timeoutMs = 0, diagnose = true, signal, ...rest } = init;
+  const address = absolute(url, "cors/invalid");
+  if (rest.mode !== undefined && rest.mode !== "cors") {
+    throw new PortcullisError(
+      "cors/invalid",
+      `${address}: corsFetch works in mode "cors", not "${rest.mode}"`,
+    );
+  }
+  const watch = new Watch(signal ?? undefined, timeoutMs, address);
+  try {
+    const request = requestOf(address, { ...rest, signal: watch.signal });
+    const streaming = rest.body instanceof ReadableStream;
+    // Before the network: a method or header that cannot be is `cors/invalid`.
+    const { kind } = classifyCors({
+      url: address,
+      method: request.method,
+      headers: request.headers,
+      streaming,
+    });
+    try {
+      return await fetch(request);
+    } catch (cause) {
+      if (signal?.aborted)
+        throw new PortcullisError("cors/network", `${address}: aborted by its signal`, {
+          cause: signal.reason,
+        });
+      const mayProbe = diagnose && !watch.late && kind !== "same-origin";
+      const probe = mayProbe ? await probed(request, signal ?? undefined) : PROBE.notMade;
+      // A policy's violation is told in a task of its own, after the rejection.
+      await new Promise<void>((resolve) => setTimer(resolve, 0));
+      throw explained(request, streaming, probe, watch, cause);
+    }
+  } finally {
+    watch.release();
+  }
+}
+
+function requestOf(url: string, init: RequestInit): Request {
+  try {
+    return new Request(url, init);
+  } catch (cause) {
+    throw new PortcullisError("cors/invalid", `${url}: no such request can be made: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** The core's numbers. */
+const PROBE = { notMade: 0, answered: 1, failed: 2 } as const;
+const SIGN = { timedOut: 1, redirectError: 2, offline: 4, blockedByPolicy: 8 } as const;
+
+/** What is seen while a request is under way: its time, its caller's patience, the page's policy. */
+class Watch {
+  readonly signal: AbortSignal;
+  /** The time ran out. */
+  late = false;
+  /** The page's own policy refused the address. */
+  blocked = false;
+  readonly #steps: (() => void)[] = [];
+
+  constructor(
+    signal: AbortSignal | undefined,
+    readonly timeoutMs: number,
+    url: string,
+  ) {
+    const controller = new AbortController();
+    const task = { undo: (step: () => void) => void this.#steps.push(step) };
+    if (timeoutMs > 0) {
+      const timer = setTimeout(() => {
+        this.late = true;
+        controller.abort(new DOMException("The time is over", "TimeoutError"));
+      }, timeoutMs);
+      task.undo(() => clearTimeout(timer));
+    }
+    if (typeof document !== "undefined") {
+      const { origin } = new URL(url);
+      hear(task, document, "securitypolicyviolation", (event: SecurityPolicyViolationEvent) => {
+        if (event.disposition === "enforce" && event.blockedURI.startsWith(origin)) this.blocked = true;
+      });
+    }
+    this.signal = signal === undefined ? controller.signal : either(signal, controller);
+  }
+
+  /** The response is there, or will not come. Only the caller's signal goes on: it may still abort the body. */
+  release(): void {
+    for (const step of this.#steps) step();
+  }
+}
+
+/** A signal that fires with either. Engines that have no `any` keep a listener on the caller's signal. */
+function either(signal: AbortSignal, controller: AbortController): AbortSignal {
+  if (typeof AbortSignal.any === "function") return AbortSignal.any([signal, controller.signal]);
+  if (signal.aborted) controller.abort(signal.reason);
+  else signal.addEventListener("abort", () => controller.abort(signal.reason), { once: true });
+  return controller.signal;
+}
+
+function explained(
+  request: Request,
+  streaming: boolean,
+  probe: number,
+  watch: Watch,
+  cause: unknown,
+): PortcullisError {
+  const offline = typeof navigator !== "undefined" && navigator.onLine === false;
+  const signs =
+    (watch.late ? SIGN.timedOut : 0) |
+    (request.redirect === "error" ? SIGN.redirectError : 0) |
+    (offline ? SIGN.offline : 0) |
+    (watch.blocked ? SIGN.blockedByPolicy : 0);
+  const { url, method, headers, credentials } = request;
+  const answer = core().diagnoseCors(
+    url,
+    pageOrigin(),
+    method,
+    headerLines(headers),
+    streaming,
+    credentials,
+    probe,
+    signs,
+  );
+  const [code, ...reasons] = read(answer, url);
+  const late = watch.late ? ` (after ${watch.timeoutMs} ms)` : "";
+  return new PortcullisError(code as PortcullisErrorCode, `${method} ${url}: ${reasons.join("; ")}${late}`, {
+    cause,
+  });
+}
+
+/** How long the second request may take. */
+const PROBE_MS = 5_000;
+
+/** Asks whether the server answers at all. The answer cannot be read, and the method changes nothing there. */
+async function probed(request: Request, signal: AbortSignal | undefined): Promise<number> {
+  const watch = new Watch(signal, PROBE_MS, request.url);
+  try {
+    const answer = await fetch(request.url, {
+      method: request.method === "GET" ? "GET" : "HEAD",
+      mode: "no-cors",
+      credentials: request.credentials,
+      cache: "no-store",
+      signal: watch.signal,
+    });
+    await answer.body?.cancel();
+    return PROBE.answered;
+  } catch {
+    return PROBE.failed;
+  } finally {
+    watch.release();
+  }
+}
