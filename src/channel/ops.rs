@@ -149,3 +149,96 @@ codes! {
         Aborted = 6,
     }
 }
+
+codes! {
+    /// The methods of the npm build's link that take only numbers, in the order of the table in
+    /// `ops.ts`. Those with a body answer with a number that is negative when it was not taken
+    /// ([`super::error::NotSent`]).
+    Method {
+        /// (now) -> how many words of operations there are.
+        Poll = 0,
+        /// () -> where they are, until the next `Poll`.
+        OutAt = 1,
+        /// (words) -> where to write the header words of a message.
+        Inbox = 2,
+        /// (now, port, seq, ack, n, values) takes a port's message; its words stand in the inbox.
+        Receive = 3,
+        /// (now) sends what waits.
+        Flush = 4,
+        /// (now) -> the id of a new name.
+        Intern = 5,
+        /// (kind, id) adds a live value to the next body.
+        Live = 6,
+        /// () drops the live values of a body that will not be sent.
+        ClearLives = 7,
+        /// (now, target, isExport, argc, lives, bytes, timeoutMs, flags) -> id; a negative timeout is
+        /// the channel's own, 0 is none; flag 1: may be carried out twice.
+        Call = 8,
+        /// (now, target, isExport, argc, lives, bytes).
+        Notify = 9,
+        /// (now, topic, count, retain, lives, bytes).
+        Emit = 10,
+        /// (now, id, count, lives, bytes) answers an Invoke.
+        Reply = 11,
+        /// (now, id, code, count, bytes) answers an Invoke with a failure.
+        Fail = 12,
+        /// (now, id, count) gives a call up.
+        Cancel = 13,
+        /// () -> the id of a new export.
+        ExportValue = 14,
+        /// (id) gives back what the peer has lent.
+        ReleaseImport = 15,
+        /// (id, count): a signal that the peer holds has aborted.
+        AbortExport = 16,
+        /// () -> the id of a new stream.
+        OpenStream = 17,
+        /// (stream, count, lives, bytes) -> the credit left, NaN if the item was not taken.
+        Item = 18,
+        /// (stream, count) ends a stream of this side.
+        End = 19,
+        /// (stream, count) breaks a stream of this side.
+        Reset = 20,
+        /// (stream, bytes) gives a stream of the peer its first credit.
+        Grant = 21,
+        /// (stream, cost): items were read.
+        Consumed = 22,
+        /// (stream, count) leaves a stream of the peer.
+        Stop = 23,
+        /// (window) the number of the peer's window or gate; 0 for none.
+        Bind = 24,
+        /// (now) posts the next greeting at once.
+        Greet = 25,
+        /// () -> 1 if `Entropy` should be called.
+        WantsEntropy = 26,
+        /// (a, b, c, d): 128 random bits.
+        Entropy = 27,
+        /// (now): the time of the last Wake has come.
+        Wake = 28,
+        /// (now, port): `messageerror`.
+        Lost = 29,
+        /// (now, port, seq): `postMessage` threw; a message without frames was posted in its place.
+        Unsent = 30,
+        /// () keeps what waits and what follows out of one message.
+        Cut = 31,
+        /// () -> 1 if frames wait for `Flush`.
+        Dirty = 32,
+        /// () -> how many frames the peer has not yet taken.
+        Buffered = 33,
+        /// (now) asks the peer which frames it has taken.
+        Probe = 34,
+        /// (now) asks the peer whether it still lives.
+        Ping = 35,
+        /// (now): the peer's window or worker does not exist any more.
+        PeerGone = 36,
+        /// (now): this page goes to sleep.
+        Suspend = 37,
+        /// (now): this page is back.
+        Resume = 38,
+        /// (now): this page is being unloaded.
+        Leave = 39,
+        /// (now, misbehaviour): a value of the peer breaks the protocol.
+        Violation = 40,
+        /// (now, count) ends the channel.
+        Close = 41,
+    }
+}

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::channel::error::{FailCode, Misbehaviour, NotSent};
+use crate::channel::ops::Method;
 use crate::channel::{Arrival, Call, Config, Limits, Link, Millis, Nonce, Peer};
 use crate::origin::{AllowList, Origin, OriginError, OriginPattern};
 
@@ -43,7 +44,7 @@ pub fn allows(patterns: &str, any_origin: bool, origin: &str) -> bool {
     Origin::parse(origin).is_ok_and(|origin| list.allows(&origin))
 }
 
-/// A channel's state machine. The facade's `internal/border.ts` is its only user.
+/// A channel's state machine. The facade's `internal/border.ts` and `internal/driver.ts` use it.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct RawLink {
@@ -76,13 +77,14 @@ impl RawLink {
         messages_per_second: u32,
         reconnect: bool,
     ) -> Self {
-        let mut limits = Limits::default();
-        limits.pending_calls = pending_calls;
-        limits.queued_bytes = size(queued_bytes);
-        limits.messages_per_second = messages_per_second;
-        limits.connect = millis(timeout_ms).zero_is_never();
-        limits.heartbeat = millis(heartbeat_ms).zero_is_never();
-        limits.call = millis(call_timeout_ms).zero_is_never();
+        let limits = Limits {
+            pending_calls,
+            queued_bytes: size(queued_bytes),
+            messages_per_second,
+            connect: millis(timeout_ms).zero_is_never(),
+            heartbeat: millis(heartbeat_ms).zero_is_never(),
+            call: millis(call_timeout_ms).zero_is_never(),
+        };
         let config = Config {
             peer: match kind {
                 PORT => Peer::Port,
@@ -99,62 +101,9 @@ impl RawLink {
         Self { link: Link::new(millis(now), config), words: Vec::new(), inbox: Vec::new() }
     }
 
-    /// Hands out the operations written since the last time: how many words. They stay where `outAt`
-    /// says until the next `poll`.
-    pub fn poll(&mut self, _now: f64) -> usize {
-        self.link.poll(&mut self.words);
-        self.words.len()
-    }
-
-    /// Where the words of the last `poll` are.
-    #[wasm_bindgen(js_name = outAt)]
-    #[must_use]
-    pub fn out_at(&self) -> *const u32 {
-        self.words.as_ptr()
-    }
-
-    /// Where to write the header words of a message before `receive`.
-    pub fn inbox(&mut self, words: usize) -> *mut u32 {
-        self.inbox.resize(words, 0);
-        self.inbox.as_mut_ptr()
-    }
-
-    /// Takes a port's message whose `n` header words stand in the inbox.
-    pub fn receive(&mut self, now: f64, port: u32, seq: u32, ack: u32, n: usize, values: u32) {
-        let words = self.inbox.get(..n).unwrap_or(&self.inbox);
-        self.link.receive(millis(now), port, seq, ack, words, values);
-    }
-
-    /// `messageerror` on a port.
-    pub fn lost(&mut self, now: f64, port: u32) {
-        self.link.lost(millis(now), port);
-    }
-
-    /// The number of the peer's window or gate; 0 for none.
-    pub fn bind(&mut self, window: u32) {
-        self.link.bind(window);
-    }
-
     /// The origin that the peer's page probably has.
     pub fn hint(&mut self, origin: &str) {
         self.link.hint(origin);
-    }
-
-    /// Posts the next greeting at once.
-    pub fn greet(&mut self, now: f64) {
-        self.link.greet(millis(now));
-    }
-
-    /// 128 random bits.
-    pub fn entropy(&mut self, a: u32, b: u32, c: u32, d: u32) {
-        self.link.entropy(Nonce([a, b, c, d]));
-    }
-
-    /// Whether `entropy` should be called.
-    #[wasm_bindgen(js_name = wantsEntropy)]
-    #[must_use]
-    pub fn wants_entropy(&self) -> bool {
-        self.link.wants_entropy()
     }
 
     /// Takes a greeting.
@@ -177,218 +126,174 @@ impl RawLink {
         self.link.arrive(millis(now), &arrival);
     }
 
-    /// The time of the last Wake has come.
-    pub fn wake(&mut self, now: f64) {
-        self.link.wake(millis(now));
-    }
-
-    /// The peer's window or worker is gone.
-    #[wasm_bindgen(js_name = peerGone)]
-    pub fn peer_gone(&mut self, _now: f64) {
-        self.link.peer_gone();
-    }
-
-    /// This page goes to sleep.
-    pub fn suspend(&mut self, _now: f64) {
-        self.link.suspend();
-    }
-
-    /// This page is back.
-    pub fn resume(&mut self, now: f64) {
-        self.link.resume(millis(now));
-    }
-
-    /// This page is being unloaded.
-    pub fn leave(&mut self, _now: f64) {
-        self.link.leave();
-    }
-
-    /// A value of the peer breaks the protocol.
-    pub fn violation(&mut self, _now: f64, code: u32) {
-        self.link.violation(Misbehaviour::from_number(code).unwrap_or(Misbehaviour::Value));
-    }
-
-    /// The id of a new name.
-    pub fn intern(&mut self, now: f64) -> f64 {
-        or_negative(self.link.intern(millis(now)))
-    }
-
-    /// Adds a live value to the next body.
-    pub fn live(&mut self, kind: u32, id: u32) {
-        self.link.live(kind, id);
-    }
-
-    /// Drops the live values of a body that will not be sent.
-    #[wasm_bindgen(js_name = clearLives)]
-    pub fn clear_lives(&mut self) {
-        self.link.clear_lives();
-    }
-
-    /// Calls; a negative timeout is the channel's own, 0 is none.
-    #[allow(clippy::too_many_arguments, reason = "an object would cost a property read each")]
-    pub fn call(
+    /// Every other method, by its number: one export costs a tenth of the bytes of forty. What the
+    /// arguments are, and what comes back, stands at each [`Method`].
+    #[allow(clippy::too_many_arguments, reason = "the method with the most has eight")]
+    #[allow(clippy::many_single_char_names, reason = "what they are depends on the method")]
+    #[allow(clippy::too_many_lines, reason = "one arm for each method")]
+    pub fn run(
         &mut self,
-        now: f64,
-        target: u32,
-        is_export: bool,
-        argc: u32,
-        lives: u32,
-        bytes: f64,
-        timeout_ms: f64,
-        flags: u32,
+        method: u32,
+        a: f64,
+        b: f64,
+        c: f64,
+        d: f64,
+        e: f64,
+        f: f64,
+        g: f64,
+        h: f64,
     ) -> f64 {
-        self.expect_lives(lives);
-        let timeout = (timeout_ms >= 0.0).then(|| millis(timeout_ms).zero_is_never());
-        let idempotent = flags & IDEMPOTENT != 0;
-        let call = Call { target, is_export, argc, bytes: size(bytes), timeout, idempotent };
-        or_negative(self.link.call(millis(now), &call, []))
+        let Some(method) = Method::from_number(method) else { return f64::NAN };
+        let Self { link, words, inbox } = self;
+        let sent = match method {
+            Method::Poll => {
+                link.poll(words);
+                return count(words.len());
+            }
+            Method::OutAt => return count(words.as_ptr().addr()),
+            Method::Inbox => {
+                inbox.resize(size(a) as usize, 0);
+                return count(inbox.as_ptr().addr());
+            }
+            Method::Receive => {
+                let header = inbox.get(..size(e) as usize).unwrap_or(inbox);
+                link.receive(millis(a), size(b), size(c), size(d), header, size(f));
+                Ok(())
+            }
+            Method::Flush => {
+                link.flush(millis(a));
+                Ok(())
+            }
+            Method::Intern => return or_negative(link.intern(millis(a))),
+            Method::Live => {
+                link.live(size(a), size(b));
+                Ok(())
+            }
+            Method::ClearLives => {
+                link.clear_lives();
+                Ok(())
+            }
+            Method::Call => {
+                expect_lives(link, e);
+                let call = Call {
+                    target: size(b),
+                    is_export: c != 0.0,
+                    argc: size(d),
+                    bytes: size(f),
+                    timeout: (g >= 0.0).then(|| millis(g).zero_is_never()),
+                    idempotent: size(h) & IDEMPOTENT != 0,
+                };
+                return or_negative(link.call(millis(a), &call, []));
+            }
+            Method::Notify => {
+                expect_lives(link, e);
+                link.notify(size(b), c != 0.0, size(d), size(f), [])
+            }
+            Method::Emit => {
+                expect_lives(link, e);
+                link.emit(size(b), size(c), d != 0.0, size(f), [])
+            }
+            Method::Reply => {
+                expect_lives(link, d);
+                link.reply(size(b), size(c), size(e), [])
+            }
+            Method::Fail => {
+                let code = FailCode::from_peer(size(c)).unwrap_or(FailCode::Threw);
+                link.fail(size(b), code, size(d), size(e), [])
+            }
+            Method::Cancel => link.cancel(size(b), size(c), []),
+            Method::ExportValue => return or_negative(link.export()),
+            Method::ReleaseImport => {
+                link.release_import(size(a));
+                Ok(())
+            }
+            Method::AbortExport => link.abort_export(size(a), size(b), []),
+            Method::OpenStream => return or_negative(link.open_stream()),
+            Method::Item => {
+                expect_lives(link, c);
+                #[allow(clippy::cast_precision_loss, reason = "only its sign and rough size matter")]
+                return link.item(size(a), size(b), size(d), []).map_or(f64::NAN, |credit| credit as f64);
+            }
+            Method::End => link.end_stream(size(a), size(b), []),
+            Method::Reset => link.reset_stream(size(a), size(b), []),
+            Method::Grant => {
+                link.grant(size(a), size(b));
+                Ok(())
+            }
+            Method::Consumed => {
+                link.consumed(size(a), size(b));
+                Ok(())
+            }
+            Method::Stop => link.stop_stream(size(a), size(b), []),
+            Method::Bind => {
+                link.bind(size(a));
+                Ok(())
+            }
+            Method::Greet => {
+                link.greet(millis(a));
+                Ok(())
+            }
+            Method::WantsEntropy => return f64::from(u8::from(link.wants_entropy())),
+            Method::Entropy => {
+                link.entropy(Nonce([size(a), size(b), size(c), size(d)]));
+                Ok(())
+            }
+            Method::Wake => {
+                link.wake(millis(a));
+                Ok(())
+            }
+            Method::Lost => {
+                link.lost(millis(a), size(b));
+                Ok(())
+            }
+            Method::Unsent => {
+                link.unsent(size(b), size(c));
+                Ok(())
+            }
+            Method::Cut => {
+                link.cut();
+                Ok(())
+            }
+            Method::Dirty => return f64::from(u8::from(link.is_dirty())),
+            Method::Buffered => return f64::from(link.buffered()),
+            Method::Probe => {
+                link.probe();
+                Ok(())
+            }
+            Method::Ping => {
+                link.ping_now(millis(a));
+                Ok(())
+            }
+            Method::PeerGone => {
+                link.peer_gone();
+                Ok(())
+            }
+            Method::Suspend => {
+                link.suspend();
+                Ok(())
+            }
+            Method::Resume => {
+                link.resume(millis(a));
+                Ok(())
+            }
+            Method::Leave => {
+                link.leave();
+                Ok(())
+            }
+            Method::Violation => {
+                link.violation(Misbehaviour::from_number(size(b)).unwrap_or(Misbehaviour::Value));
+                Ok(())
+            }
+            Method::Close => link.close(size(b), []),
+        };
+        sent.map_or_else(|why| f64::from(why.number()), |()| 0.0)
     }
+}
 
-    /// Calls without waiting for an answer.
-    pub fn notify(
-        &mut self,
-        _now: f64,
-        target: u32,
-        is_export: bool,
-        argc: u32,
-        lives: u32,
-        bytes: f64,
-    ) -> i32 {
-        self.expect_lives(lives);
-        or_code(self.link.notify(target, is_export, argc, size(bytes), []))
-    }
-
-    /// Emits an event.
-    pub fn emit(&mut self, _now: f64, topic: u32, count: u32, retain: bool, lives: u32, bytes: f64) -> i32 {
-        self.expect_lives(lives);
-        or_code(self.link.emit(topic, count, retain, size(bytes), []))
-    }
-
-    /// Answers an Invoke.
-    pub fn reply(&mut self, _now: f64, id: u32, count: u32, lives: u32, bytes: f64) -> i32 {
-        self.expect_lives(lives);
-        or_code(self.link.reply(id, count, size(bytes), []))
-    }
-
-    /// Answers an Invoke with a failure.
-    pub fn fail(&mut self, _now: f64, id: u32, code: u32, count: u32, bytes: f64) -> i32 {
-        let code = FailCode::from_peer(code).unwrap_or(FailCode::Threw);
-        or_code(self.link.fail(id, code, count, size(bytes), []))
-    }
-
-    /// Gives a call up.
-    pub fn cancel(&mut self, _now: f64, id: u32, count: u32) -> i32 {
-        or_code(self.link.cancel(id, count, []))
-    }
-
-    /// The id of a new export.
-    #[wasm_bindgen(js_name = exportValue)]
-    pub fn export_value(&mut self) -> f64 {
-        or_negative(self.link.export())
-    }
-
-    /// Takes back an export that never crossed.
-    pub fn unexport(&mut self, id: u32) {
-        self.link.unexport(id);
-    }
-
-    /// Gives back what the peer has lent.
-    #[wasm_bindgen(js_name = releaseImport)]
-    pub fn release_import(&mut self, id: u32) {
-        self.link.release_import(id);
-    }
-
-    /// A signal that the peer holds has aborted.
-    #[wasm_bindgen(js_name = abortExport)]
-    pub fn abort_export(&mut self, id: u32, count: u32) -> i32 {
-        or_code(self.link.abort_export(id, count, []))
-    }
-
-    /// The id of a new stream.
-    #[wasm_bindgen(js_name = openStream)]
-    pub fn open_stream(&mut self) -> f64 {
-        or_negative(self.link.open_stream())
-    }
-
-    /// Sends an item: the credit left, or NaN if it was not taken.
-    pub fn item(&mut self, stream: u32, count: u32, lives: u32, bytes: f64) -> f64 {
-        self.expect_lives(lives);
-        #[allow(clippy::cast_precision_loss, reason = "only its sign and rough size matter")]
-        self.link.item(stream, count, size(bytes), []).map_or(f64::NAN, |credit| credit as f64)
-    }
-
-    /// Ends a stream of this side.
-    pub fn end(&mut self, stream: u32, count: u32) -> i32 {
-        or_code(self.link.end_stream(stream, count, []))
-    }
-
-    /// Breaks a stream of this side.
-    pub fn reset(&mut self, stream: u32, count: u32) -> i32 {
-        or_code(self.link.reset_stream(stream, count, []))
-    }
-
-    /// Gives a stream of the peer its first credit.
-    pub fn grant(&mut self, stream: u32, bytes: f64) {
-        self.link.grant(stream, size(bytes));
-    }
-
-    /// Items of this cost were read.
-    pub fn consumed(&mut self, stream: u32, cost: f64) {
-        self.link.consumed(stream, size(cost));
-    }
-
-    /// Leaves a stream of the peer.
-    pub fn stop(&mut self, stream: u32, count: u32) -> i32 {
-        or_code(self.link.stop_stream(stream, count, []))
-    }
-
-    /// Frames that the peer has not yet taken.
-    #[must_use]
-    pub fn buffered(&self) -> f64 {
-        f64::from(self.link.buffered())
-    }
-
-    /// Asks the peer which frames it has taken.
-    pub fn probe(&mut self, _now: f64) {
-        self.link.probe();
-    }
-
-    /// Whether frames wait for `flush`.
-    #[must_use]
-    pub fn dirty(&self) -> bool {
-        self.link.is_dirty()
-    }
-
-    /// Keeps what waits and what follows out of one message.
-    pub fn cut(&mut self) {
-        self.link.cut();
-    }
-
-    /// `postMessage` threw for this message; one without frames was posted in its place.
-    pub fn unsent(&mut self, _now: f64, port: u32, seq: u32) {
-        self.link.unsent(port, seq);
-    }
-
-    /// Asks the peer at once whether it still lives.
-    pub fn ping(&mut self, now: f64) {
-        self.link.ping_now(millis(now));
-    }
-
-    /// Sends what waits.
-    pub fn flush(&mut self, now: f64) {
-        self.link.flush(millis(now));
-    }
-
-    /// Ends the channel.
-    pub fn close(&mut self, _now: f64, count: u32) -> i32 {
-        or_code(self.link.close(count, []))
-    }
-
-    /// A body without live values must not carry those of a walk that failed.
-    fn expect_lives(&mut self, lives: u32) {
-        if lives == 0 {
-            self.link.clear_lives();
-        }
+/// A body without live values must not carry those of a walk that failed.
+fn expect_lives(link: &mut Link<()>, lives: f64) {
+    if lives == 0.0 {
+        link.clear_lives();
     }
 }
 
@@ -421,6 +326,7 @@ fn or_negative(id: Result<u32, NotSent>) -> f64 {
     id.map_or_else(|why| f64::from(why.number()), f64::from)
 }
 
-fn or_code(sent: Result<(), NotSent>) -> i32 {
-    sent.map_or_else(NotSent::number, |()| 0)
+#[allow(clippy::cast_precision_loss, reason = "a count or address in a memory of 32 bits")]
+const fn count(value: usize) -> f64 {
+    value as f64
 }

@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use portcullis::channel::error::{CloseCode, Denial, Executed, FailCode, Misbehaviour, NotSent};
-use portcullis::channel::ops::{Greeting, Live, Op, State, Target};
+use portcullis::channel::ops::{Greeting, Live, Method, Op, State, Target};
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/www/lib/internal/ops.ts");
 
@@ -40,6 +40,10 @@ fn rendered() -> String {
     group!("CLOSE", CloseCode);
     group!("DENIAL", Denial);
     group!("MISBEHAVIOUR", Misbehaviour);
+    text.push_str("\n/** The methods of a link by their numbers. */\nexport const METHODS =\n  \"");
+    let names: Vec<String> = Method::ALL.iter().map(|&(_, name)| camel(name)).collect();
+    text.push_str(&names.join(" "));
+    text.push_str("\";\n");
     text.push('\n');
     for (name, value) in [("BUSY", NotSent::Busy), ("CLOSED", NotSent::Closed), ("GONE", NotSent::Gone)] {
         writeln!(text, "export const NOT_SENT_{name} = {};", value.number()).unwrap();
@@ -56,4 +60,15 @@ fn screaming(name: &str) -> String {
         out.push(letter.to_ascii_uppercase());
     }
     out
+}
+
+fn camel(name: &str) -> String {
+    name[..1].to_ascii_lowercase() + &name[1..]
+}
+
+#[test]
+fn the_numbers_of_methods_are_their_places_in_the_table() {
+    for (place, &(method, _)) in Method::ALL.iter().enumerate() {
+        assert_eq!(method.number() as usize, place);
+    }
 }

@@ -1,4 +1,6 @@
-import { type ChannelCore, makeCore, type RawLink } from "./generated/channel.js";
+import { type ChannelCore, makeCore } from "./generated/channel.js";
+import type { RawLink } from "./link.js";
+import { METHODS } from "./ops.js";
 import { createRegistry } from "./registry.js";
 
 export type { RawLink };
@@ -16,34 +18,45 @@ export interface Mourner {
 export const mourners = new Set<Mourner>();
 let guarded: ChannelCore | undefined;
 
+/** The core as the facade sees it: a link has its methods by name. */
+interface Core extends Omit<ChannelCore, "RawLink"> {
+  readonly RawLink: new (...options: ConstructorParameters<ChannelCore["RawLink"]>) => RawLink;
+}
+
+type Methods = Record<string, (...args: (number | boolean)[]) => unknown>;
+
 /** The core, made at the first call; its links report a trap instead of throwing it at the application. */
-export function core(): ChannelCore {
+export function core(): Core {
   const present = registry.core();
   if (guarded !== present) {
     guarded = present;
-    guard(present, present.RawLink.prototype as unknown as Record<string, (...args: unknown[]) => unknown>);
+    name(present, present.RawLink.prototype as unknown as Methods);
   }
-  return present;
+  return present as unknown as Core;
 }
 
 /**
- * Wraps each method of a link: whatever it throws is a trap (out of memory, a broken invariant), after which the
- * whole instance is dropped and the next `connect` starts a fresh one.
+ * Gives the methods that take only numbers their names. Whatever a method throws is a trap (out of memory, a broken
+ * invariant), after which the whole instance is dropped and the next `connect` starts a fresh one.
  */
-function guard(owner: ChannelCore, link: Record<string, (...args: unknown[]) => unknown>): void {
-  for (const name of Object.getOwnPropertyNames(link)) {
-    const method = link[name];
-    if (name === "constructor" || typeof method !== "function") continue;
-    link[name] = function (this: unknown, ...args: unknown[]) {
+function name(owner: ChannelCore, link: Methods): void {
+  const { arrive, hint, run } = link as Record<"arrive" | "hint" | "run", Methods[string]>;
+  const guard = (name: string, method: Methods[string], ...first: number[]): void => {
+    link[name] = function (this: unknown, ...args) {
       try {
-        return method.apply(this, args);
+        return method.call(this, ...first, ...args);
       } catch (error) {
         // A late word of an instance that is already gone must not take its successor down.
         if (guarded === owner) crash(error);
         return TRAPPED;
       }
     };
-  }
+  };
+  guard("arrive", arrive);
+  guard("hint", hint);
+  METHODS.split(" ").forEach((name, number) => {
+    guard(name, run, number);
+  });
 }
 
 /** What a trapped method answers: below every code, so that nothing is taken for accepted. */

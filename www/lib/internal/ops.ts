@@ -131,6 +131,10 @@ export const MISBEHAVIOUR_VALUE = 12;
 export const MISBEHAVIOUR_DEPTH = 13;
 export const MISBEHAVIOUR_NAME_LENGTH = 14;
 
+/** The methods of a link by their numbers. */
+export const METHODS =
+  "poll outAt inbox receive flush intern live clearLives call notify emit reply fail cancel exportValue releaseImport abortExport openStream item end reset grant consumed stop bind greet wantsEntropy entropy wake lost unsent cut dirty buffered probe ping peerGone suspend resume leave violation close";
+
 export const NOT_SENT_BUSY = -1;
 export const NOT_SENT_CLOSED = -2;
 export const NOT_SENT_GONE = -3;
