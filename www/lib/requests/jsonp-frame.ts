@@ -13,19 +13,21 @@ import { attribute } from "./frame.js";
  *
  * - The first answer counts. What cannot be cloned is an answer too, of another kind.
  * - `load` without a call is "missing", `error` is "failed"; neither event bubbles, so both are caught on the way down.
- * - A refusal by policy is an `error` like any other, and its violation event comes before it in Firefox and after it
- *   in Chromium and WebKit: `error` waits for it. The frame's own policy can only refuse a redirect to another host.
+ * - A refusal by policy is an `error` like any other; its violation event comes before it in Firefox and after it in
+ *   Chromium and WebKit, so `error` waits a little. The frame's own policy can only refuse a redirect to another host,
+ *   and then the page's may have refused it as well: the redirect is the cause to tell.
  */
 export const BOOTSTRAP = `(()=>{
 const d=document,m=n=>d.querySelector("meta["+n+"]").content,[key,page,name]=m("name").split(" ");
-let over;
+let over,fate="failed",policy;
 const say=(kind,value)=>{if(!over){parent.postMessage(["portcullis-jsonp",key,kind,value],page);over=kind!=="ready"}};
 window[name]=value=>{try{say("answer",value)}catch(e){say("unclonable",String(e))}};
 const script=(type,act)=>d.addEventListener(type,e=>{if(e.target.localName==="script")act()},true);
 script("load",()=>say("missing"));
-script("error",()=>setTimeout(say,100,"failed"));
+script("error",()=>setTimeout(()=>say(fate,policy),100));
 d.addEventListener("securitypolicyviolation",e=>{
-if(e.disposition==="enforce"&&e.effectiveDirective.startsWith("script-src"))say(e.originalPolicy===m("http-equiv")?"redirected":"refused",e.originalPolicy)});
+if(e.disposition!=="enforce"||!e.effectiveDirective.startsWith("script-src")||fate==="redirected")return;
+policy=e.originalPolicy;fate=policy===m("http-equiv")?"redirected":"refused"});
 say("ready")
 })()`;
 
@@ -33,7 +35,7 @@ say("ready")
  * The source expression by which a page without nonces allows the isolated frame's own script:
  * `script-src 'self' https://api.example 'sha256-…'` (this text in quotes). A unit test compares it with the script.
  */
-export const JSONP_FRAME_HASH = "sha256-7GA97FsdO7iUJa6fYzi6Zk0MCpm5+dq2Cz2K8PnYCkA=";
+export const JSONP_FRAME_HASH = "sha256-VbsoVOLQXDVq5hLIfWkEpjQg+JnY0CMb7higUu5fuQA=";
 
 /** The values of one call. */
 export interface FrameTexts {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::host::Host;
 
 /// The script that the package writes into the frame of an isolated JSONP call, as its source says.
-const JSONP_FRAME_HASH: &str = "'sha256-7GA97FsdO7iUJa6fYzi6Zk0MCpm5+dq2Cz2K8PnYCkA='";
+const JSONP_FRAME_HASH: &str = "'sha256-VbsoVOLQXDVq5hLIfWkEpjQg+JnY0CMb7higUu5fuQA='";
 
 /// What a page needs beside what all pages need.
 #[derive(Clone, Copy, Debug, Default)]

@@ -274,6 +274,19 @@ export const cases = {
     t.ok(error.cause instanceof Error, "the cause is there");
   }),
 
+  "a redirect is told as one though the page's policy refuses the other host as well": keyed(async (t) => {
+    const csp = `script-src 'self' ${t.origins.partner} '${t.portcullis.JSONP_FRAME_HASH}'`;
+    const guest = await t.frame({ origin: t.origins.guest, params: { entry: "none", csp } });
+    const { outcome, message } = await guest.runModule(
+      "jsonp_strict.js",
+      "ask",
+      address(t, "hostile/redirect"),
+      {},
+    );
+    t.equal(outcome, "jsonp/blocked");
+    t.ok(message.includes("redirected"), message);
+  }),
+
   "a page's policy lets the call through or is named": {
     timeoutMs: 60_000,
     run: keyed(async (t) => {
