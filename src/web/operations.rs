@@ -159,13 +159,17 @@ impl Driver {
         for value in values {
             message.push(&value);
         }
-        let inside = self.inside.borrow();
-        let Some((_, port)) = inside.ports.iter().find(|(id, _)| *id == port) else { return };
-        if port.post(&message, &Array::new()).is_err() {
-            // Every value went through serde, so only an engine without memory refuses it. The empty
-            // message keeps the numbering; the calls in it end by their time limit.
-            let empty: Array = [seq, ack, 0].iter().map(|&word| JsValue::from(word)).collect();
-            let _ = port.post(&empty, &Array::new());
+        let posted = {
+            let inside = self.inside.borrow();
+            let Some((_, port)) = inside.ports.iter().find(|(id, _)| *id == port) else { return };
+            port.post(&message, &Array::new()).or_else(|refused| {
+                // One without frames in its place keeps the numbering.
+                let empty: Array = [seq, ack, 0].iter().map(|&word| JsValue::from(word)).collect();
+                port.post(&empty, &Array::new()).and(Err(refused))
+            })
+        };
+        if posted.is_err() {
+            self.tell(|link| link.unsent(port, seq));
         }
     }
 
