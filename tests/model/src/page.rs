@@ -1,0 +1,141 @@
+//! One honest page: a real link and what its driver would keep.
+
+use portcullis::{
+    channel::{Arrival, Call, Config, Limits, Link, Millis, Nonce, Peer, ops::Op},
+    origin::AllowList,
+};
+
+/// The page around the frame, and the page in the frame.
+pub(crate) const HOST: &str = "https://host.example";
+pub(crate) const GUEST: &str = "https://guest.example";
+pub(crate) const EVIL: &str = "https://evil.example";
+pub(crate) const OPAQUE: &str = "null";
+
+/// The two ends of a private channel.
+pub(crate) type End = (usize, usize);
+
+/// An honest page.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Page {
+    pub(crate) link: Link<u8>,
+    pub(crate) origin: &'static str,
+    /// A number that no other page has: its nonces and its name in the drawings.
+    pub(crate) id: u32,
+    nonces: u32,
+    pub(crate) now: Millis,
+    pub(crate) wake: Option<Millis>,
+    pub(crate) pinned: Option<&'static str>,
+    /// What stands behind each port number of the link.
+    pub(crate) ports: Vec<(u32, End)>,
+    pub(crate) session: Option<u32>,
+    pub(crate) started: bool,
+    pub(crate) called: bool,
+    pub(crate) closed: bool,
+    pub(crate) last_taken: u32,
+    pub(crate) handled: u8,
+    pub(crate) settled: u8,
+}
+
+/// One operation: its fields, and what follows them.
+pub(crate) type Step = (Op, Vec<u32>, Vec<u32>);
+
+impl Page {
+    pub(crate) fn new(id: u32, origin: &'static str, wide: bool, opaque: bool) -> Self {
+        let host = origin == HOST;
+        let allowed = match (host, opaque) {
+            (true, true) => vec![],
+            // A pattern besides the exact origin: the first greeting cannot be pinned.
+            (true, false) if wide => vec![GUEST, "https://*.guest.example"],
+            (true, false) => vec![GUEST],
+            (false, _) => vec![HOST],
+        };
+        let mut limits = Limits::default();
+        limits.heartbeat = Millis::NEVER;
+        limits.connect = Millis::NEVER;
+        limits.call = Millis::NEVER;
+        let config = Config {
+            peer: if host && opaque { Peer::Opaque } else { Peer::Window },
+            own_opaque: origin == OPAQUE,
+            allowed: AllowList::parse(allowed, false).expect("the lists are well-formed"),
+            limits,
+            reconnect: true,
+            ..Config::default()
+        };
+        let mut link = Link::new(Millis(0), config);
+        link.bind(1);
+        Self {
+            link,
+            origin,
+            id,
+            nonces: 0,
+            now: Millis(0),
+            wake: None,
+            pinned: None,
+            ports: Vec::new(),
+            session: None,
+            started: false,
+            called: false,
+            closed: false,
+            last_taken: 0,
+            handled: 0,
+            settled: 0,
+        }
+    }
+
+    /// Gives the link the random bits it wants, says something to it, and takes its operations.
+    pub(crate) fn tell(&mut self, say: impl FnOnce(&mut Link<u8>, Millis)) -> Vec<Step> {
+        while self.link.wants_entropy() {
+            self.nonces += 1;
+            // Which page leads depends on the nonces: a page's second attempt is on the other side.
+            let first = if self.nonces.is_multiple_of(2) { self.id } else { 100 - self.id };
+            self.link.entropy(Nonce([first, self.id, self.nonces, 7]));
+        }
+        say(&mut self.link, self.now);
+        let mut words = Vec::new();
+        self.link.poll(&mut words);
+        decode(&words)
+    }
+
+    pub(crate) fn arrive(&mut self, arrival: &Arrival<'_>) -> Vec<Step> {
+        self.tell(|link, now| link.arrive(now, arrival))
+    }
+
+    pub(crate) fn call(&mut self) -> Vec<Step> {
+        self.called = true;
+        self.tell(|link, now| {
+            let target = link.intern(now).expect("a fresh table has room");
+            link.queue(9);
+            let call = Call { target, argc: 1, ..Call::default() };
+            link.call(now, &call, [3]).expect("a fresh session has room");
+            link.flush(now);
+        })
+    }
+
+    /// It is not open, and a timer will make it try again.
+    pub(crate) const fn waits(&self) -> bool {
+        self.session.is_none() && self.wake.is_some()
+    }
+
+    pub(crate) fn end_of(&self, port: u32) -> Option<End> {
+        self.ports.iter().find(|(id, _)| *id == port).map(|(_, end)| *end)
+    }
+}
+
+fn decode(mut words: &[u32]) -> Vec<Step> {
+    let mut steps = Vec::new();
+    while let Some((&number, rest)) = words.split_first() {
+        let op = Op::from_number(number).expect("a link writes operations");
+        let names = op.fields();
+        let (fields, rest) = rest.split_at(names.len());
+        let last = fields.last().map_or(0, |&last| last as usize);
+        let tail = match names.last() {
+            Some(&"n") => last,
+            Some(&"k") => last * 2,
+            _ => 0,
+        };
+        let (tail, rest) = rest.split_at(tail);
+        steps.push((op, fields.to_vec(), tail.to_vec()));
+        words = rest;
+    }
+    steps
+}
