@@ -19,10 +19,9 @@ use super::{
     listener::Listener,
     peer::Peer,
     port::Port,
-    steps::steps,
     timer::Timer,
 };
-use crate::channel::{Arrival, Link, Millis, Nonce, error::NotSent, ops::State};
+use crate::channel::{Arrival, Link, Millis, Nonce, Outputs, error::NotSent, ops::State};
 
 /// The first element of every greeting.
 pub(super) const TAG: &str = "portcullis";
@@ -162,8 +161,8 @@ impl Driver {
             if words.is_empty() {
                 break;
             }
-            for step in steps(&words) {
-                self.carry_out(&step, values);
+            for output in Outputs::of(&words) {
+                self.carry_out(output, values);
             }
         }
         if self.inside.borrow().link.is_dirty() {

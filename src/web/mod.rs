@@ -14,7 +14,6 @@ pub mod listener;
 mod operations;
 mod peer;
 pub mod port;
-mod steps;
 pub mod timer;
 
 pub use channel::{CallOptions, Channel, ConnectOptions};

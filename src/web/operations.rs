@@ -10,113 +10,110 @@ use web_sys::MessageChannel;
 use super::{
     driver::{Driver, Inside, Item, Reply, TAG},
     error::{Error, Thrown},
-    steps::Step,
 };
 use crate::channel::{
-    Link,
+    Body, Link, Millis, Nonce, Output,
     error::{CloseCode, Denial, Executed, FailCode, Misbehaviour},
     limits::{STREAM_WINDOW, WIRE_VERSION},
-    ops::{Greeting, Live, Op, State, Target},
+    ops::{Greeting, Live, State, Target},
 };
 
 impl Driver {
     /// Carries out one operation; `values` are those of the message just received.
-    pub(super) fn carry_out(self: &Rc<Self>, step: &Step<'_>, values: &Array) {
-        let f = |position| step.field(position);
-        match step.op {
-            Op::Post => self.post(step),
-            Op::TakePort => self.take_port(f(0)),
-            Op::ClosePort => self.close_port(f(0)),
-            Op::Pinned => {
+    pub(super) fn carry_out(self: &Rc<Self>, output: Output<'_>, values: &Array) {
+        match output {
+            Output::Post { kind, target, port, mine, yours } => self.post(kind, target, port, mine, yours),
+            Output::TakePort { port } => self.take_port(port),
+            Output::ClosePort { port } => self.close_port(port),
+            Output::Pinned => {
                 let mut inside = self.inside.borrow_mut();
                 let Inside { pinned, arrived: (origin, _), .. } = &mut *inside;
                 pinned.clone_from(origin);
             }
-            Op::Opened => {
+            Output::Opened { .. } => {
                 let opened = self.inside.borrow_mut().opened.take();
                 if let Some(opened) = opened {
                     // Nobody listens when `connect` was given up.
                     let _ = opened.send(Ok(()));
                 }
             }
-            Op::State => self.changed(f(0)),
-            Op::Send => {
-                let taken = self.inside.borrow_mut().link.take_values(f(3));
-                self.send(f(0), f(1), f(2), step.tail, taken);
+            Output::State(state) => self.changed(state),
+            Output::Send { port, seq, ack, values, words } => {
+                let taken = self.inside.borrow_mut().link.take_values(values);
+                self.send(port, seq, ack, words, taken);
             }
-            Op::Again => self.send_again(step),
-            Op::Forget => self.inside.borrow_mut().link.forget_values(f(0), f(1)),
-            Op::Invoke => self.invoked(Some(f(0)), f(1), &values.slice(f(3), f(3) + f(4)), step.tail),
-            Op::Notified => self.invoked(None, f(0), &values.slice(f(2), f(2) + f(3)), step.tail),
-            Op::Event => {
-                self.give_back(step.tail);
-                self.emitted(f(0), &values.get(f(2)), f(3) > 0);
+            Output::Again { port, seq, ack, names, words, .. } => {
+                let kept = self.kept_values(names, words);
+                self.send(port, seq, ack, words, kept);
             }
-            Op::Settle => self.settle(step, values),
-            Op::Cancelled => self.abort(f(0)),
-            Op::Name => self.named(f(0), &values.get(f(1))),
-            Op::StreamReady => self.produce(f(0)),
-            Op::StreamStopped => self.inside.borrow_mut().produced.retain(|(id, _)| *id != f(0)),
-            Op::StreamItem => {
-                self.give_back(step.tail);
-                let item = if f(3) > 0 { values.get(f(2)) } else { JsValue::UNDEFINED };
-                self.give_item(f(0), Ok((item, f(1))));
+            Output::Forget { at, count } => self.inside.borrow_mut().link.forget_values(at, count),
+            Output::Invoke { id, target, body, .. } => self.invoked(Some(id), target, values, body),
+            Output::Notified { target, body, .. } => self.invoked(None, target, values, body),
+            Output::Event { topic, body, .. } => {
+                self.give_back(body.lives);
+                self.emitted(topic, &first(values, body));
             }
-            Op::StreamEnd => self.inside.borrow_mut().consumed.retain(|(id, _)| *id != f(0)),
-            Op::StreamReset => {
-                let error = if f(3) > 0 {
+            Output::Settle { id, result, body } => self.settle(id, result, values, body),
+            Output::Cancelled { id, .. } => self.abort(id),
+            Output::Name { id, at } => self.named(id, &values.get(at)),
+            Output::StreamReady { id, .. } => self.produce(id),
+            Output::StreamStopped { id, .. } => {
+                self.inside.borrow_mut().produced.retain(|(stream, _)| *stream != id);
+            }
+            Output::StreamItem { id, cost, body } => {
+                self.give_back(body.lives);
+                self.give_item(id, Ok((first(values, body), cost)));
+            }
+            Output::StreamEnd { id, .. } => {
+                self.inside.borrow_mut().consumed.retain(|(stream, _)| *stream != id);
+            }
+            Output::StreamReset { id, body, gone } => {
+                let error = if gone {
                     Error::new("call/peer-gone", "the peer went away while its stream was read")
                 } else {
-                    threw("a stream", &values.get(f(1)))
+                    threw("a stream", &first(values, body))
                 };
-                self.give_item(f(0), Err(error));
-                self.inside.borrow_mut().consumed.retain(|(id, _)| *id != f(0));
+                self.give_item(id, Err(error));
+                self.inside.borrow_mut().consumed.retain(|(stream, _)| *stream != id);
             }
-            Op::ImportsGone => self.inside.borrow_mut().heard.clear(),
-            Op::Refused => self.refused(f(0)),
-            Op::Closed => self.closed(f(0), f(1), (f(3) > 0).then(|| values.get(f(2)))),
-            Op::Wake => {
-                let at = u64::from(f(1)) << 32 | u64::from(f(0));
-                self.wake_at((at != u64::MAX).then_some(at));
-            }
+            Output::ImportsGone => self.inside.borrow_mut().heard.clear(),
+            Output::Refused { denial, .. } => self.refused(denial),
+            Output::Closed { code, detail, body } => self.closed(code, detail, &first(values, body)),
+            Output::Wake(at) => self.wake_at((at != Millis::NEVER).then_some(at.0)),
             // This side lends neither functions nor signals.
-            Op::ExportDropped | Op::SignalAborted => {}
+            Output::ExportDropped { .. } | Output::SignalAborted { .. } => {}
         }
     }
 
-    fn post(self: &Rc<Self>, step: &Step<'_>) {
-        let f = |position| step.field(position);
-        let nonce =
-            |from: usize| (from..from + 4).fold(String::new(), |text, at| format!("{text}{:08x}", f(at)));
+    fn post(self: &Rc<Self>, kind: Greeting, to: Target, port: u32, mine: Nonce, yours: Option<Nonce>) {
         let transfer = Array::new();
-        let kind = f(0);
-        if kind == Greeting::Ready.number() || kind == Greeting::Offer.number() {
+        if matches!(kind, Greeting::Ready | Greeting::Offer) {
             // A page without channels never connects, and says so by its timeout.
             let Ok(channel) = MessageChannel::new() else { return };
-            let near = self.hear(f(2), channel.port1());
-            self.inside.borrow_mut().ports.push((f(2), near));
+            let near = self.hear(port, channel.port1());
+            self.inside.borrow_mut().ports.push((port, near));
             transfer.push(&channel.port2());
         }
         let (peer, target, greeting) = {
             let inside = self.inside.borrow();
-            let target = match f(1) {
-                target if target == Target::Exact.number() => inside.exact.clone(),
-                target if target == Target::Hint.number() => inside.hint.clone(),
-                target if target == Target::Pinned.number() => inside.pinned.clone(),
-                _ => String::from("*"),
+            let target = match to {
+                Target::Exact => inside.exact.clone(),
+                Target::Hint => inside.hint.clone(),
+                Target::Pinned => inside.pinned.clone(),
+                Target::Star => String::from("*"),
             };
-            let has_nonce = kind != Greeting::Knock.number();
+            let mine = if kind == Greeting::Knock { String::new() } else { text(mine) };
             let greeting: Array = [
                 JsValue::from(TAG),
                 JsValue::from(WIRE_VERSION),
                 JsValue::from(&*inside.name),
-                JsValue::from(kind),
-                JsValue::from(if has_nonce { nonce(3) } else { String::new() }),
-                JsValue::from(if f(11) > 0 { nonce(7) } else { String::new() }),
+                JsValue::from(kind.number()),
+                JsValue::from(mine),
+                JsValue::from(yours.map_or_else(String::new, text)),
             ]
             .iter()
             .collect();
-            if kind == Greeting::Offer.number() {
+            if kind == Greeting::Offer {
                 greeting.push(&JsValue::from(""));
             }
             (inside.peer.clone(), target, greeting)
@@ -142,8 +139,7 @@ impl Driver {
         drop(port);
     }
 
-    fn changed(self: &Rc<Self>, number: u32) {
-        let Some(state) = State::from_number(number) else { return };
+    fn changed(self: &Rc<Self>, state: State) {
         let mut inside = self.inside.borrow_mut();
         inside.state = state;
         let gone = state == State::Reconnecting && inside.peer.is_gone();
@@ -173,26 +169,25 @@ impl Driver {
         }
     }
 
-    fn send_again(self: &Rc<Self>, step: &Step<'_>) {
-        let (names, calls) = step.tail.split_at((step.field(3) as usize * 2).min(step.tail.len()));
+    /// The values of a message that was put together anew: strings of names, arguments of calls.
+    fn kept_values(&self, names: u32, words: &[u32]) -> Vec<JsValue> {
+        let (names, calls) = words.split_at((names as usize * 2).min(words.len()));
+        let inside = self.inside.borrow();
         let mut values = Vec::new();
-        {
-            let inside = self.inside.borrow();
-            for frame in names.as_chunks::<2>().0 {
-                let name = inside.told.get(frame[1] as usize).map_or("", |name| name);
-                values.push(JsValue::from(name));
-            }
-            for frame in calls.as_chunks::<3>().0 {
-                let waiting = inside.waiting.iter().find(|(id, _)| *id == frame[1]);
-                values.extend(waiting.and_then(|(_, call)| call.kept.clone()).unwrap_or_default());
-            }
+        for &[_, id] in names.as_chunks::<2>().0 {
+            values.push(JsValue::from(inside.told.get(id as usize).map_or("", |name| name)));
         }
-        self.send(step.field(0), step.field(1), step.field(2), step.tail, values);
+        for &[_, id, _] in calls.as_chunks::<3>().0 {
+            let waiting = inside.waiting.iter().find(|(call, _)| *call == id);
+            values.extend(waiting.and_then(|(_, call)| call.kept.clone()).unwrap_or_default());
+        }
+        values
     }
 
-    fn invoked(self: &Rc<Self>, id: Option<u32>, target: u32, args: &Array, lives: &[u32]) {
-        self.give_back(lives);
+    fn invoked(self: &Rc<Self>, id: Option<u32>, target: u32, values: &Array, body: Body<'_>) {
+        self.give_back(body.lives);
         let method = self.inside.borrow().heard.get(target as usize).cloned().unwrap_or_default();
+        let args = values.slice(body.at, body.at.saturating_add(body.count));
         self.run(id, &method, args.to_vec());
     }
 
@@ -207,10 +202,9 @@ impl Driver {
         }
     }
 
-    fn emitted(&self, topic: u32, payload: &JsValue, has_payload: bool) {
+    fn emitted(&self, topic: u32, payload: &JsValue) {
         let inside = self.inside.borrow();
         let Some(name) = inside.heard.get(topic as usize) else { return };
-        let payload = if has_payload { payload } else { &JsValue::UNDEFINED };
         for (_, listener) in inside.topics.iter().filter(|(topic, _)| topic == name) {
             // A dropped listener is taken off the list by its own Drop.
             let _ = listener.unbounded_send(payload.clone());
@@ -232,32 +226,37 @@ impl Driver {
         }
     }
 
-    fn settle(self: &Rc<Self>, step: &Step<'_>, values: &Array) {
-        let f = |position| step.field(position);
+    fn settle(
+        self: &Rc<Self>,
+        id: u32,
+        result: Result<(), (FailCode, Executed)>,
+        values: &Array,
+        body: Body<'_>,
+    ) {
         let waiting = {
             let mut inside = self.inside.borrow_mut();
-            let at = inside.waiting.iter().position(|(id, _)| *id == f(0));
+            let at = inside.waiting.iter().position(|(call, _)| *call == id);
             at.map(|at| inside.waiting.swap_remove(at).1)
         };
         let Some(waiting) = waiting else {
-            self.give_back(step.tail);
+            self.give_back(body.lives);
             return;
         };
-        let value = if f(5) > 0 { values.get(f(4)) } else { JsValue::UNDEFINED };
-        let settled = if f(1) == 0 {
-            Ok(self.reply(value, step.tail))
-        } else {
-            let code = FailCode::from_number(f(2)).unwrap_or(FailCode::Protocol);
-            let peer = self.inside.borrow().peer_name();
-            let mut error = match code {
-                FailCode::Threw => threw(&waiting.method, &value),
-                code => Error::new(
-                    code.code(),
-                    format!("the call of \"{}\" at {peer} {}", waiting.method, what_failed(code)),
-                ),
-            };
-            error.executed = Executed::from_number(f(3)).unwrap_or(Executed::NotAsked);
-            Err(error)
+        let value = first(values, body);
+        let settled = match result {
+            Ok(()) => Ok(self.reply(value, body.lives)),
+            Err((code, executed)) => {
+                let peer = self.inside.borrow().peer_name();
+                let mut error = match code {
+                    FailCode::Threw => threw(&waiting.method, &value),
+                    code => Error::new(
+                        code.code(),
+                        format!("the call of \"{}\" at {peer} {}", waiting.method, what_failed(code)),
+                    ),
+                };
+                error.executed = executed;
+                Err(error)
+            }
         };
         // A caller that has dropped its future does not want to know.
         let _ = waiting.settled.send(settled);
@@ -286,21 +285,17 @@ impl Driver {
         }
     }
 
-    fn refused(&self, denial: u32) {
+    fn refused(&self, denial: Denial) {
         let mut inside = self.inside.borrow_mut();
         let origin = inside.arrived.0.clone();
-        let told = matches!(
-            Denial::from_number(denial),
-            Some(Denial::OriginNotAllowed | Denial::OpaqueOrigin | Denial::WrongVersion)
-        );
+        let told = matches!(denial, Denial::OriginNotAllowed | Denial::OpaqueOrigin | Denial::WrongVersion);
         // A handful tells what is wrong; a flood must not grow the list.
         if told && inside.refused.len() < 8 && !inside.refused.contains(&origin) {
             inside.refused.push(origin);
         }
     }
 
-    fn closed(&self, code: u32, detail: u32, reason: Option<JsValue>) {
-        let code = CloseCode::from_number(code).unwrap_or(CloseCode::Protocol);
+    fn closed(&self, code: CloseCode, detail: u32, reason: &JsValue) {
         let mut inside = self.inside.borrow_mut();
         let peer = inside.peer_name();
         let met = if inside.refused.is_empty() {
@@ -313,7 +308,7 @@ impl Driver {
             CloseCode::Version => format!("{peer} speaks wire version {detail}, this side {WIRE_VERSION}"),
             _ => format!("the channel to {peer} was closed before it opened{met}"),
         };
-        let end = (code.code(), reason.and_then(|reason| reason.as_string()));
+        let end = (code.code(), reason.as_string());
         inside.end = Some(end.clone());
         // Everything that lives with the channel goes with it; what runs JavaScript goes after the borrow.
         let ports = core::mem::take(&mut inside.ports);
@@ -333,6 +328,16 @@ impl Driver {
             let _ = watcher.send(end.clone());
         }
     }
+}
+
+/// The first value of a body; `undefined` where it has none.
+fn first(values: &Array, body: Body<'_>) -> JsValue {
+    if body.count > 0 { values.get(body.at) } else { JsValue::UNDEFINED }
+}
+
+/// A nonce as it stands in a greeting.
+fn text(Nonce(words): Nonce) -> String {
+    words.iter().fold(String::new(), |text, word| format!("{text}{word:08x}"))
 }
 
 /// The error of a handler, from its record `[class, name, message, props]`.
