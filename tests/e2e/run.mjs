@@ -8,6 +8,7 @@
 import { parseArgs } from "node:util";
 import { ENGINE_NAMES, startEngine } from "./engines.mjs";
 import { Report } from "./report.mjs";
+import { buildRustFrame } from "./rust_frame.mjs";
 import { ROOT, startServer } from "./server.mjs";
 import { runSuite, suites } from "./suite.mjs";
 
@@ -45,6 +46,7 @@ const only = (name) => !flags.only || flags.only.some((part) => name.includes(pa
 // Browsers are children in groups of their own: they end at `exit`, which a signal alone does not bring.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
 
+if (chosen.some(({ name }) => name === "rust")) buildRustFrame();
 const server = await startServer();
 try {
   const queue = [...engines];
