@@ -113,13 +113,14 @@ pub fn proxy_resolve(table: &str, path: &str) -> String {
     proxy(routes.and_then(|routes| routes.resolve(path).map(|target| target.url)))
 }
 
-/// The table as a configuration: 0 nginx, 1 Caddy.
+/// The table as a configuration: 0 nginx, 1 Caddy, 2 Vite.
 #[wasm_bindgen(js_name = proxyConfig)]
 #[must_use]
 pub fn proxy_config(table: &str, kind: u32) -> String {
     let kind = match kind {
         0 => ConfigKind::Nginx,
-        _ => ConfigKind::Caddy,
+        1 => ConfigKind::Caddy,
+        _ => ConfigKind::Vite,
     };
     routes(table).map(|routes| routes.to_config(kind)).unwrap_or_default()
 }

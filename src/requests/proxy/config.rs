@@ -11,9 +11,11 @@ pub enum ConfigKind {
     Caddy,
     /// An nginx snippet, for a `server` block.
     Nginx,
+    /// A JavaScript module whose default export is Vite's `server.proxy`.
+    Vite,
 }
 
-/// A raw request path that could be read in two ways, in the words that PCRE and RE2 share.
+/// A raw request path that could be read in two ways, in the words that PCRE, RE2 and JavaScript share.
 const AMBIGUOUS: &str =
     r"^[^?]*(?:[^!-~]|\x5c|//|%(?:2e|2f|5c|7f|[01][0-9a-f]|25[0-9a-f][0-9a-f])|/\.\.?(?:;|%3b|/|\?|$))";
 
@@ -100,18 +102,74 @@ handle @portcullis_%n {
 }
 "#;
 
+const VITE_HEAD: &str = r#"// Made by portcullis from its route table: server: { proxy } (and preview: { proxy }) of vite.config.js.
+const ambiguous = new RegExp(String.raw`"#;
+const VITE_BODY: &str = r#"`, "i");
+
+function refusal(req) {
+  if (ambiguous.test(req.url)) return 400;
+  const { origin, "sec-fetch-site": site } = req.headers;
+  const own = `${req.socket.encrypted ? "https" : "http"}://${req.headers.host ?? req.headers[":authority"]}`;
+  // Only pages of this origin may call: no foreign Origin, no sandboxed page (null), no other site.
+  if (origin !== undefined && origin !== own) return 403;
+  if (site !== undefined && site !== "same-origin" && site !== "none") return 403;
+  return origin === undefined && site === undefined && !/^(GET|HEAD)$/.test(req.method) ? 403 : 0;
+}
+
+function route(prefix, origin, folder) {
+  return {
+    target: origin,
+    changeOrigin: true,
+    rewrite: (path) => folder + path.slice(prefix.length),
+    bypass(req, res) {
+      const status = refusal(req);
+      if (!status) return undefined;
+      res?.writeHead(status, { Vary: "Origin" }).end();
+      return false;
+    },
+    configure(proxy) {
+      // The upstream is another party: it gets none of this site's cookies, and sets none.
+      proxy.on("proxyReq", (out) => {
+        out.removeHeader("cookie");
+        out.removeHeader("origin");
+      });
+      proxy.on("proxyRes", (answer) => {
+        answer.headers.vary = answer.headers.vary ? `${answer.headers.vary}, Origin` : "Origin";
+        delete answer.headers["set-cookie"];
+        // A redirect is mapped back into this folder or refused.
+        const to = answer.headers.location;
+        if (to === undefined) return;
+        const path = to.startsWith(`${origin}/`) ? to.slice(origin.length) : to;
+        if (path.startsWith(folder) && !ambiguous.test(path)) {
+          answer.headers.location = prefix + path.slice(folder.length);
+        } else {
+          delete answer.headers.location;
+          answer.statusCode = 502;
+        }
+      });
+    },
+  };
+}
+
+export default {
+"#;
+const VITE: &str = "  \"%p\": route(\"%p\", \"%o\", \"%f\"),\n";
+const VITE_TAIL: &str = "};\n";
+
 impl Routes {
     /// The table as a configuration: the same prefixes, the same refusals of paths, callers and redirects.
     #[must_use]
     pub fn to_config(&self, kind: ConfigKind) -> String {
-        let (head, each) = match kind {
-            ConfigKind::Caddy => (CADDY_HEAD, CADDY),
-            ConfigKind::Nginx => (NGINX_HEAD, NGINX),
+        let (head, each, tail) = match kind {
+            ConfigKind::Caddy => ([CADDY_HEAD, "", ""], CADDY, ""),
+            ConfigKind::Nginx => ([NGINX_HEAD, "", ""], NGINX, ""),
+            ConfigKind::Vite => ([VITE_HEAD, AMBIGUOUS, VITE_BODY], VITE, VITE_TAIL),
         };
-        let mut out = String::from(head);
+        let mut out = head.concat();
         for (number, route) in self.iter().enumerate() {
             push(&mut out, each, route, &number.to_string());
         }
+        out.push_str(tail);
         out
     }
 }

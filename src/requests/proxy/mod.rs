@@ -1,7 +1,7 @@
 //! Proxy routes: which local paths stand for which upstream, and who may call them.
 //!
 //! One table serves the page (`rewrite`), the server (`resolve`, `check_caller`), and the configuration
-//! of nginx and Caddy. Nothing is normalised: a path that two programs could read differently is
+//! of nginx, Caddy and Vite. Nothing is normalised: a path that two programs could read differently is
 //! refused, so none of them can be led out of its upstream.
 
 mod caller;

@@ -182,6 +182,7 @@ fn configurations_hold_each_route_longest_prefix_first() {
     let table = [
         // program            what each route is found by                          how a page of another origin is met
         (ConfigKind::Caddy,   ["path_regexp ^/api/deep/\n", "path_regexp ^/api/\n"], "respond @portcullis_caller_0 403"),
+        (ConfigKind::Vite,    ["\"/api/deep/\": route(", "\"/api/\": route("],       "? 403 : 0"),
         (ConfigKind::Nginx,   ["location ^~ /api/deep/ {", "location ^~ /api/ {"],   "{ return 403; }"),
     ];
     for (kind, [deep, shallow], refusal) in table {

@@ -5,9 +5,10 @@ import { channelFacade } from "../internal/facade.js";
 
 import { classOf, Channel as MessageChannel } from "../internal/intrinsics.js";
 import type { Channel, Methods } from "../types.js";
-import { core, pageOrigin, read } from "./core.js";
+import { pageOrigin, read } from "./core.js";
 import { requireDocument } from "./frame.js";
 import { type Limits, once } from "./once.js";
+import { rules } from "./rules.js";
 
 /** What became of a relaxation. */
 export interface RelaxOutcome {
@@ -40,8 +41,7 @@ const ORIGIN_KEYED = { unknown: 0, no: 1, yes: 2 } as const;
 export function relaxDomain(domain: string): RelaxOutcome {
   requireDocument("relaxDomain", "domain/refused");
   const host = window.location.hostname;
-  const rules = core();
-  const [refused, why] = rules.relaxRule(host, domain).split("\n");
+  const [refused, why] = rules().relaxRule(host, domain).split("\n");
   if (refused) return { outcome: "refused", reason: why ?? refused };
   let threw = false;
   try {
@@ -51,7 +51,7 @@ export function relaxDomain(domain: string): RelaxOutcome {
   }
   const keyed = window.originAgentCluster;
   const [outcome, reason] = read(
-    rules.relaxVerdict(
+    rules().relaxVerdict(
       host,
       domain,
       document.domain,

@@ -8,14 +8,8 @@ export {
   type BeaconQueueStats,
   createBeaconQueue,
 } from "./beacon-queue.js";
-export {
-  type CorsClassification,
-  type CorsExplanation,
-  type CorsRequest,
-  type CorsResponse,
-  classifyCors,
-  explainCors,
-} from "./cors.js";
+export { type CorsClassification, type CorsRequest, classifyCors } from "./cors.js";
+export { type CorsExplanation, type CorsResponse, explainCors } from "./cors-explain.js";
 export { type CorsFetchInit, corsFetch } from "./cors-fetch.js";
 export {
   type ConnectRelaxedOptions,

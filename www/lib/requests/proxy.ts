@@ -1,7 +1,8 @@
 /** One table of routes for the page, its server and the proxy in front of both. */
 import { PortcullisError } from "../error.js";
-import { absolute, core, readOne } from "./core.js";
+import { absolute, readOne } from "./core.js";
 import { type CorsFetchInit, corsFetch } from "./cors-fetch.js";
+import { rules } from "./rules.js";
 
 /** A parsed table. */
 export interface ProxyRoutes {
@@ -36,29 +37,28 @@ const CONFIG = { nginx: 0, caddy: 1, vite: 2 } as const;
  */
 export function createProxyRoutes(routes: Readonly<Record<string, string>>): ProxyRoutes {
   const entries = Object.entries(routes);
-  const rules = core();
   for (const [prefix, upstream] of entries) {
     // A line of the table is "prefix upstream".
     if (/\s/.test(prefix + upstream))
       throw new PortcullisError("proxy/invalid", `route "${prefix}": white space is not allowed`);
   }
   const table = entries.map((entry) => entry.join(" ")).join("\n");
-  const [code, why, index] = rules.proxyTable(table).split("\n");
+  const [code, why, index] = rules().proxyTable(table).split("\n");
   if (code) {
     const [prefix, upstream] = entries[Number(index)] ?? [];
     throw new PortcullisError("proxy/invalid", `route "${prefix}" to "${upstream}": ${why}`);
   }
   const rewrite = (url: string | URL): string => {
     const address = absolute(url, "proxy/invalid");
-    return readOne(rules.proxyRewrite(table, address), address);
+    return readOne(rules().proxyRewrite(table, address), address);
   };
-  const resolve = (path: string): string => readOne(rules.proxyResolve(table, path), path);
+  const resolve = (path: string): string => readOne(rules().proxyResolve(table, path), path);
   return {
     rewrite,
     resolve,
     fetch: async (url, init) => corsFetch(rewrite(url), init),
-    toNginx: () => rules.proxyConfig(table, CONFIG.nginx),
-    toCaddy: () => rules.proxyConfig(table, CONFIG.caddy),
-    toVite: () => rules.proxyConfig(table, CONFIG.vite),
+    toNginx: () => rules().proxyConfig(table, CONFIG.nginx),
+    toCaddy: () => rules().proxyConfig(table, CONFIG.caddy),
+    toVite: () => rules().proxyConfig(table, CONFIG.vite),
   };
 }

@@ -1,9 +1,10 @@
 /** Data carried in the name of a hidden frame, which outlives the frame's navigation from origin to origin. */
 import { PortcullisError } from "../error.js";
-import { absolute, core, read, readOne } from "./core.js";
+import { absolute, read, readOne } from "./core.js";
 import { attach, hiddenFrame, requireDocument } from "./frame.js";
 import { hear, type Limits, once, type Task } from "./once.js";
 import { randomKey } from "./random.js";
+import { rules } from "./rules.js";
 
 /** What `windowName.request` takes. */
 export interface WindowNameRequestOptions extends Limits {
@@ -48,7 +49,10 @@ async function request<T = unknown>(url: string | URL, options: WindowNameReques
   }
   const key = randomKey();
   const text = bounded(JSON.stringify({ data }), maxBytes, subject);
-  const name = readOne(core().windowNameRequest(key, blank.pathname + blank.search, text, maxBytes), subject);
+  const name = readOne(
+    rules().windowNameRequest(key, blank.pathname + blank.search, text, maxBytes),
+    subject,
+  );
   return once<T>(options, namingOf(subject), (task) => {
     const frame = hiddenFrame("allow-scripts allow-same-origin");
     // The page asked learns this page's origin from the browser, and sends the answer nowhere else.
@@ -97,7 +101,7 @@ function receive<T>(
 ): void {
   try {
     const { name } = frame.contentWindow as Window;
-    const [action, text = ""] = read(core().windowNameAnswer(name, key, maxBytes), subject, 2);
+    const [action, text = ""] = read(rules().windowNameAnswer(name, key, maxBytes), subject, 2);
     if (action === "settle") task.resolve(unwrap(text) as T);
     else if (action === "failed") task.fail(failure(text, subject));
     else task.reject("window-name/malformed", "the frame came back with the request still in its name");
@@ -127,7 +131,7 @@ async function respond(
       "window-name/malformed",
       `${subject}: this page is not in a frame, so nobody asks`,
     );
-  const [key = "", path = "", text = ""] = read(core().windowNameReadRequest(name, maxBytes), subject, 3);
+  const [key = "", path = "", text = ""] = read(rules().windowNameReadRequest(name, maxBytes), subject, 3);
   const data = unwrap(text);
   // It was ours: the next page in this frame shall not read it.
   window.name = "";
@@ -141,7 +145,7 @@ async function respond(
     );
   const answer = await once<string>(options, namingOf(subject), (task) => {
     const encode = (failed: boolean, value: string): string =>
-      readOne(core().windowNameResponse(key, failed, bounded(value, maxBytes, subject), maxBytes), subject);
+      readOne(rules().windowNameResponse(key, failed, bounded(value, maxBytes, subject), maxBytes), subject);
     const run = async (): Promise<string> => {
       try {
         return encode(false, JSON.stringify({ data: await handler(data, { origin }) }));
