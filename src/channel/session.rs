@@ -191,7 +191,10 @@ impl<P> Session<P> {
             return Err(Misbehaviour::Malformed);
         }
         self.unacked.forget_taken();
-        if pinged {
+        if self.suspended {
+            // Or a peer that falls asleep at the end of each message could make the queue grow for ever.
+            self.send_all();
+        } else if pinged {
             self.flush(now);
         }
         self.arm(now);

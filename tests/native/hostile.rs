@@ -297,6 +297,21 @@ fn a_peer_cannot_make_a_link_grow_beyond_its_tables() {
     assert_eq!(release.words, words(&[frame(Kind::Release, MAX_EXPORTS - 1, 4096 * 21)]));
 }
 
+#[test]
+fn a_peer_that_falls_asleep_after_each_question_makes_nothing_grow() {
+    let (mut pair, seq) = held();
+    for n in 0..10 {
+        let frames = [frame(Kind::Ping, n, 0), frame(Kind::Suspend, 0, 0)];
+        pair.forge(A, seq + n, 1, &words(&frames), &[]);
+        assert!(!pair.link(A).is_dirty());
+        assert_eq!(pair.intercept(A).words, words(&[frame(Kind::Pong, n, 0)]));
+    }
+    // What the application says waits.
+    pair.emit(A, "topic", "x");
+    pair.flush(A);
+    assert!(pair.link(A).is_dirty());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
