@@ -36,6 +36,7 @@ export const stages = [
       ["cargo", ["clippy", ...web, "--all-targets", ...deny]],
       ["cargo", ["clippy", ...slice("channel"), ...deny]],
       ["cargo", ["clippy", ...slice("requests"), ...deny]],
+      ["cargo", ["clippy", ...slice("rules"), ...deny]],
     ],
   },
   {
