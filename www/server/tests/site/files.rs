@@ -134,3 +134,15 @@ async fn two_origins_are_compared() {
         );
     }
 }
+
+/// The JSONP page's policy names the package's own script by its hash; the source of the package says which it is.
+#[tokio::test]
+async fn the_jsonp_page_allows_the_packages_frame() {
+    let source = include_str!("../../../lib/requests/jsonp-frame.ts");
+    let (_, rest) = source.split_once("JSONP_FRAME_HASH = \"").unwrap();
+    let (hash, _) = rest.split_once('"').unwrap();
+    let site = Site::playground("jsonp-policy");
+    let response = site.get("host.localhost", "/demo/jsonp.html").await;
+    let policy = header(&response, "content-security-policy");
+    assert!(policy.contains(&format!("'{hash}'")), "put {hash} into src/policy.rs");
+}
