@@ -30,11 +30,11 @@ export const KIND = {
   close: 22,
 };
 
-/** Fresh 128 bits, as text. `first` fixes the leading digit, which decides who leads. */
+/** Fresh 128 bits, as text. `first` fixes the leading digits, which decide who leads. */
 export function nonce(first) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   const text = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return first ? first + text.slice(1) : text;
+  return first ? first + text.slice(first.length) : text;
 }
 
 /** The four words of a nonce. */
@@ -57,7 +57,7 @@ export class RawPeer {
   /** `settings`: `target` (a window), `origin` (of it), `name`, `lead` (take the greater nonce). */
   constructor({ target, origin, name = "", lead, version = VERSION }) {
     Object.assign(this, { target, origin, name, version });
-    this.mine = nonce({ true: "f", false: "0" }[lead]);
+    this.mine = nonce({ true: "ffffffff", false: "00000000" }[lead]);
     this.opened = new Promise((resolve) => {
       this.resolveOpened = resolve;
     });
@@ -91,7 +91,8 @@ export class RawPeer {
     const [, , , kind, theirs, yours] = data;
     if (kind === GREETING.hello) this.post(GREETING.welcome, theirs);
     if (yours !== this.mine) return;
-    if (kind === GREETING.welcome && this.mine > theirs && !this.port) {
+    // A host that found us slow begins anew, under a fresh nonce.
+    if (kind === GREETING.welcome && this.mine > theirs && theirs !== this.theirs) {
       const { port1, port2 } = new MessageChannel();
       this.post(GREETING.ready, theirs, [port2]);
       this.open(port1, theirs);
@@ -104,7 +105,11 @@ export class RawPeer {
 
   /** Takes a port and opens it with the echo. */
   open(port, theirs) {
+    this.port?.close();
     this.port = port;
+    this.theirs = theirs;
+    this.sent = 0;
+    this.taken = 0;
     port.onmessage = ({ data }) => {
       this.messages.push(data);
       this.taken = data[0];

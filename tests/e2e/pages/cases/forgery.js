@@ -75,11 +75,7 @@ export const cases = {
       seen.some(({ source, data }) => source === evil.window && greets(data, 0)),
       "the greeting arrived",
     );
-    t.same(
-      refused.map(({ origin }) => origin),
-      [t.origins.evil],
-      "refusals in the log",
-    );
+    t.equal(refused.filter(({ origin }) => origin === t.origins.evil).length, 1, "refusals in the log");
   },
 
   "the expected frame, but its page is a stranger's": async (t) => {

@@ -114,12 +114,15 @@ async function raw(t, options = {}) {
     kit.state.raw = new RawPeer({ target: parent, origin });
     kit.state.raw.hello();
   }, t.origins.host);
+  t.step("connecting");
   const channel = await connecting;
+  t.step("connected");
   await guest.run(async (kit) => {
     await kit.state.raw.opened;
     kit.state.raw.call("hit", "twin");
     await kit.state.raw.ping();
   });
+  t.step("the twin has called");
   t.same(hits, ["twin"], "the twin's call");
   return { guest, channel, hits, logged };
 }
@@ -203,12 +206,13 @@ Object.assign(cases, {
   "a peer of another wire version is refused by name": async (t) => {
     const guest = await t.frame({ origin: t.origins.guest });
     const connecting = t.connect(guest.element, { allowedOrigins: t.origins.guest });
+    const refused = t.rejects(connecting, { code: "connect/refused", message: /version 7.*1/ });
     await guest.run(async (kit, origin) => {
       const { RawPeer } = await kit.wire();
       kit.state.raw = new RawPeer({ target: parent, origin, version: 7 });
       kit.state.raw.hello();
     }, t.origins.host);
-    await t.rejects(connecting, { code: "connect/refused", message: /version 7.*1/ });
+    await refused;
   },
 
   "what is dropped is told once for each cause": async (t) => {

@@ -36,8 +36,17 @@ async function linked(t, options = {}, settings = {}) {
   await guest.run(serve, t.origins.host);
   const channel = await t.connect(guest.element, { allowedOrigins: origin, ...QUICK, ...options });
   const states = [];
-  channel.onStateChange((state) => states.push(state));
+  channel.onStateChange((state) => {
+    states.push(state);
+    t.step(states.join(", "));
+  });
   return { guest, channel, states };
+}
+
+/** Resolves when the channel has been away and is back. To be called while it is still open. */
+async function comesBack(channel) {
+  await reaches(channel, "reconnecting");
+  await reaches(channel, "open");
 }
 
 /** Resolves when the channel is in this state. */
@@ -52,11 +61,13 @@ function reaches(channel, wanted) {
   });
 }
 
-async function reload(guest, t, version = 2) {
+async function reload(guest, channel, t, version = 2) {
+  const back = channel.state === "open" && comesBack(channel);
   const again = guest.nextDocument();
   guest.run(() => location.reload());
   await again;
   await guest.run(serve, t.origins.host, version);
+  await back;
 }
 
 export const cases = {
@@ -66,7 +77,7 @@ export const cases = {
     const call = channel.remote.slow();
     await guest.next();
     const ended = t.rejects(call, { code: "call/peer-gone", executed: "unknown" });
-    await reload(guest, t);
+    await reload(guest, channel, t);
     await ended;
     t.equal(await channel.remote.version(), 2, "the new page answers");
     t.same(states, ["reconnecting", "open"]);
@@ -92,7 +103,7 @@ export const cases = {
     const again = channel.call("slow", [], { idempotent: true });
     await guest.next();
     await guest.next();
-    await Promise.all([t.rejects(once, { code: "call/peer-gone" }), reload(guest, t)]);
+    await Promise.all([t.rejects(once, { code: "call/peer-gone" }), reload(guest, channel, t)]);
     await guest.next();
     t.equal(await channel.remote.runs(), 1, "runs in the new page");
     await guest.run((kit) => kit.state.finish("at last"));
@@ -113,8 +124,7 @@ export const cases = {
     channel.on("news", (value) => heard.push(value));
     channel.emit("kept", "last value", { retain: true });
     await channel.remote.say("news", 1);
-    await reload(guest, t);
-    await reaches(channel, "open");
+    await reload(guest, channel, t);
     await channel.remote.say("news", 2);
     t.same(heard, [1, 2]);
     const [near, kept] = await guest.run(async (kit) => {
@@ -130,7 +140,7 @@ export const cases = {
   "three reloads in a row": async (t) => {
     const { guest, channel, states } = await linked(t);
     for (const version of [2, 3, 4]) {
-      await reload(guest, t, version);
+      await reload(guest, channel, t, version);
       t.equal(await channel.remote.version(), version);
     }
     t.same(states, Array(3).fill(["reconnecting", "open"]).flat());
@@ -138,8 +148,10 @@ export const cases = {
 
   "a navigation to another page of the same origin": async (t) => {
     const { guest, channel, states } = await linked(t);
+    const back = comesBack(channel);
     await guest.navigate({ params: { page: "two" } });
     await guest.run(serve, t.origins.host, 2);
+    await back;
     t.equal(await channel.remote.version(), 2);
     t.same(states, ["reconnecting", "open"]);
   },
@@ -147,9 +159,10 @@ export const cases = {
   "a navigation to another origin that is allowed": async (t) => {
     const allowedOrigins = [t.origins.guest, t.origins.partner];
     const { guest, channel, states } = await linked(t, { allowedOrigins });
+    const back = comesBack(channel);
     await guest.navigate({ origin: t.origins.partner });
     await guest.run(serve, t.origins.host, 2);
-    await reaches(channel, "open");
+    await back;
     t.equal(await channel.remote.version(), 2);
     t.equal(channel.origin, t.origins.partner);
     t.same(states, ["reconnecting", "open"]);
@@ -221,10 +234,11 @@ export const cases = {
     t.cleanups.push(() => box.remove());
     const { guest, channel, states } = await linked(t);
     const again = guest.nextDocument();
+    const back = comesBack(channel);
     box.append(guest.element);
     await again;
     await guest.run(serve, t.origins.host, 2);
-    await reaches(channel, "open");
+    await back;
     t.equal(await channel.remote.version(), 2);
     t.same(states, ["reconnecting", "open"]);
   },
@@ -266,7 +280,7 @@ export const cases = {
     const call = channel.remote.slow();
     await guest.next();
     const ended = t.rejects(call, "call/peer-gone");
-    await reload(guest, t);
+    guest.run(() => location.reload());
     await ended;
     t.equal((await channel.closed).code, "call/peer-gone");
     t.same(states, ["closed"]);
