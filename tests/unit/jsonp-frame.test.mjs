@@ -16,7 +16,7 @@ const texts = {
 test("the hash that policies name is that of the script in the frame", () => {
   const digest = createHash("sha256").update(BOOTSTRAP).digest("base64");
   assert.equal(JSONP_FRAME_HASH, `sha256-${digest}`);
-  const [, inline] = /<script>([^]*?)<\/script>/.exec(frameDocument(texts));
+  const [, inline] = /<script>([\s\S]*?)<\/script>/.exec(frameDocument(texts));
   assert.equal(inline, BOOTSTRAP, "nothing changes it on its way");
 });
 

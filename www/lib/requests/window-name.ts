@@ -48,7 +48,7 @@ async function request<T = unknown>(url: string | URL, options: WindowNameReques
     );
   }
   const key = randomKey();
-  const text = bounded(JSON.stringify({ data }), maxBytes, subject);
+  const text = bounded(written({ data }, subject), maxBytes, subject);
   const name = readOne(
     rules().windowNameRequest(key, blank.pathname + blank.search, text, maxBytes),
     subject,
@@ -148,7 +148,7 @@ async function respond(
       readOne(rules().windowNameResponse(key, failed, bounded(value, maxBytes, subject), maxBytes), subject);
     const run = async (): Promise<string> => {
       try {
-        return encode(false, JSON.stringify({ data: await handler(data, { origin }) }));
+        return encode(false, written({ data: await handler(data, { origin }) }, subject));
       } catch (error) {
         const code = error instanceof PortcullisError ? error.code : "";
         return encode(true, JSON.stringify([code, error instanceof Error ? error.message : String(error)]));
@@ -179,6 +179,15 @@ function parsed(text: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new PortcullisError("window-name/malformed", "the data in the name are not JSON", { cause });
+  }
+}
+
+/** @throws PortcullisError `window-name/malformed` for what JSON cannot hold: cycles, bigints */
+function written(value: object, subject: string): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new PortcullisError("window-name/malformed", `${subject}: the data are not JSON`, { cause });
   }
 }
 

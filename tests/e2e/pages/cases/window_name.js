@@ -71,6 +71,12 @@ export const cases = {
     t.equal(await ask(t, "function"), undefined, "as JSON has it");
   },
 
+  "data that JSON cannot hold are refused": async (t) => {
+    const cycle = {};
+    cycle.self = cycle;
+    for (const data of [cycle, 1n]) await t.rejects(ask(t, "echo", { data }), "window-name/malformed");
+  },
+
   "many at once do not mix": async (t) => {
     const answers = await Promise.all([1, 2, 3, 4, 5].map((data) => ask(t, "echo", { data })));
     t.same(
