@@ -3,6 +3,8 @@
 //! The standard library's patterns decode characters and search by tables; here every separator is one
 //! byte, and the npm slices pay for every kind of pattern that is used.
 
+use alloc::string::String;
+
 /// The text before and behind the first `at`.
 pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let index = text.bytes().position(|byte| byte == at)?;
@@ -55,11 +57,21 @@ pub(crate) fn decimal(text: &str) -> Option<u32> {
 /// The text without HTTP's white space at its ends.
 ///
 /// Spec: <https://fetch.spec.whatwg.org/#http-whitespace>
-pub(crate) fn trim(text: &str) -> &str {
-    let keep = |byte: &u8| !matches!(byte, b'\t' | b'\n' | b'\r' | b' ');
-    let start = text.as_bytes().iter().position(keep).unwrap_or(text.len());
-    let end = text.as_bytes().iter().rposition(keep).map_or(start, |last| last + 1);
-    text.get(start..end).unwrap_or("")
+pub(crate) fn trim(mut text: &str) -> &str {
+    let space = |byte: Option<&u8>| matches!(byte, Some(b'\t' | b'\n' | b'\r' | b' '));
+    while space(text.as_bytes().first()) {
+        text = text.get(1..).unwrap_or("");
+    }
+    while space(text.as_bytes().last()) {
+        text = text.get(..text.len() - 1).unwrap_or("");
+    }
+    text
+}
+
+/// Appends a text. In a slice every `push_str` is a copy of the code that grows a string.
+#[inline(never)]
+pub(crate) fn add(out: &mut String, text: &str) {
+    out.push_str(text);
 }
 
 /// How many characters a text has.

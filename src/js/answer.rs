@@ -2,11 +2,13 @@
 
 use alloc::string::String;
 
+use crate::text::add;
+
 pub(super) fn fine(lines: &[&str]) -> String {
     let mut answer = String::new();
     for line in lines {
-        answer.push('\n');
-        answer.push_str(line);
+        add(&mut answer, "\n");
+        add(&mut answer, line);
     }
     answer
 }

@@ -13,19 +13,12 @@ use super::answer::{fine, refused};
 use super::cors::{invalid_request, request};
 use crate::requests::beacon::{Batch, BeaconError, Body, Fit, ImageData, Outgoing, Via, Wish, image_url};
 use crate::requests::cors::{Page, Probe, Symptoms};
-use crate::requests::jsonp::{CallbackName, JsonpError, frame_policy, random_callback, request_url};
+use crate::requests::jsonp::{CallbackName, JsonpError, frame_policy, request_url};
 
 /// A size that JavaScript counted. Fractions are dropped; what is no size becomes the nearest one.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 fn bytes(size: f64) -> u32 {
     size as u32
-}
-
-/// A callback name nobody can guess, from 128 random bits.
-#[wasm_bindgen(js_name = jsonpCallback)]
-#[must_use]
-pub fn jsonp_callback(a: u32, b: u32, c: u32, d: u32) -> String {
-    random_callback([a, b, c, d])
 }
 
 fn jsonp(result: Result<String, JsonpError>) -> String {

@@ -88,7 +88,7 @@ impl FromStr for Origin {
 }
 
 /// The unchecked host of a text whose scheme and port are those of an origin.
-pub(crate) fn host_of(text: &str) -> Result<&str, OriginError> {
+fn host_of(text: &str) -> Result<&str, OriginError> {
     if text == "null" {
         return Err(OriginError::Opaque);
     }
@@ -115,7 +115,7 @@ fn split_scheme(text: &str) -> Option<(&'static str, &str)> {
 }
 
 /// Cuts the port off; a colon inside an IPv6 address is none of a port.
-fn split_port(authority: &str) -> (&str, &str) {
+pub(crate) fn split_port(authority: &str) -> (&str, &str) {
     let closed = authority.bytes().position(|b| b == b']');
     let mut tail = authority.bytes().enumerate().skip(closed.unwrap_or(0));
     let at = tail.find(|&(_, b)| b == b':').map_or(authority.len(), |(at, _)| at);

@@ -22,22 +22,25 @@ fn push_encoded(out: &mut String, text: &str) {
             b' ' => out.push('+'),
             _ => {
                 out.push('%');
-                push_digit(out, u32::from(byte >> 4), b'A');
-                push_digit(out, u32::from(byte & 15), b'A');
+                push_digit(out, byte >> 4);
+                push_digit(out, byte & 15);
             }
         }
     }
 }
 
-/// Appends a hexadecimal digit, with `letters` as its ten.
-pub(super) fn push_digit(out: &mut String, nibble: u32, letters: u8) {
-    let nibble = u8::try_from(nibble).unwrap_or(0);
-    out.push(char::from(if nibble < 10 { b'0' + nibble } else { letters - 10 + nibble }));
+fn push_digit(out: &mut String, nibble: u8) {
+    out.push(char::from(if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble }));
 }
 
 /// The pairs of an encoded text, still encoded.
 pub(super) fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
     pieces(text, b'&').filter(|pair| !pair.is_empty()).map(|pair| cut(pair, b'=').unwrap_or((pair, "")))
+}
+
+/// Whether a pair of an encoded text has this name.
+pub(super) fn names(text: &str, name: &str) -> bool {
+    pairs(text).any(|(encoded, _)| decode_bytes(encoded) == name.as_bytes())
 }
 
 /// Decodes a name or a value; bytes that are no UTF-8 become replacement characters.

@@ -87,18 +87,6 @@ impl<'a> CallbackName<'a> {
     }
 }
 
-/// A callback name nobody can guess, from 128 random bits.
-#[must_use]
-pub fn random_callback(bits: [u32; 4]) -> String {
-    let mut name = String::from("portcullis_");
-    for word in bits {
-        for at in (0..8).rev() {
-            form::push_digit(&mut name, word >> (4 * at) & 15, b'a');
-        }
-    }
-    name
-}
-
 /// The address to ask: `params` (form-urlencoded) and the callback added to its query.
 ///
 /// # Errors
@@ -119,8 +107,7 @@ pub fn request_url(
         return Err(JsonpError::BadParameter);
     }
     // Two callbacks in one request: the server might take the other one.
-    let mut names = form::pairs(address.query().unwrap_or("")).chain(form::pairs(params));
-    if names.any(|(name, _)| form::decode_bytes(name) == callback_param.as_bytes()) {
+    if form::names(address.query().unwrap_or(""), callback_param) || form::names(params, callback_param) {
         return Err(JsonpError::ParameterTaken);
     }
     let mut query = params.to_owned();

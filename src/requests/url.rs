@@ -1,7 +1,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::origin::{Host, Origin, OriginError, host_of, scheme_of};
+use crate::origin::{Host, Origin, OriginError, scheme_of, split_port};
 use crate::text::{before, cut};
 
 /// An `http` or `https` address in canonical form, cut into its parts.
@@ -24,8 +24,10 @@ pub struct HttpUrl<'a> {
 pub enum UrlError {
     /// A control character, a space, a backslash in the path, or something that is not ASCII.
     BadCharacter,
-    /// The part before the path is no origin.
-    BadOrigin(OriginError),
+    /// There is no host, or it has an unusual letter.
+    BadHost,
+    /// The text does not begin with `http://` or `https://`.
+    BadScheme,
     /// A user name or password before the host.
     HasUser,
 }
@@ -36,7 +38,8 @@ impl UrlError {
     pub const fn reason(self) -> &'static str {
         match self {
             Self::BadCharacter => "has a character that no canonical address has",
-            Self::BadOrigin(error) => error.reason(),
+            Self::BadHost => "has no canonical host",
+            Self::BadScheme => "is neither http nor https",
             Self::HasUser => "has a user name or a password",
         }
     }
@@ -57,22 +60,11 @@ impl<'a> HttpUrl<'a> {
     ///
     /// All of [`UrlError`].
     pub fn parse(text: &'a str) -> Result<Self, UrlError> {
+        let text = before(text, b'#');
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(UrlError::BadCharacter);
         }
-        let text = before(text, b'#');
-        let rest = text.strip_prefix(scheme_of(text)).and_then(|rest| rest.strip_prefix("://"));
-        let rest = rest.ok_or(UrlError::BadOrigin(OriginError::BadScheme))?;
-        let end = rest.bytes().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
-        let (origin, rest) = text.split_at_checked(text.len() - rest.len() + end).unwrap_or((text, ""));
-        if cut(origin, b'@').is_some() {
-            return Err(UrlError::HasUser);
-        }
-        let host = host_of(origin).map_err(UrlError::BadOrigin)?;
-        let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b':' | b'[' | b']');
-        if host.is_empty() || !host.bytes().all(plain) {
-            return Err(UrlError::BadOrigin(OriginError::BadHost));
-        }
+        let (host, origin, rest) = cut_origin(text)?;
         let (path, query) = match cut(rest, b'?') {
             Some((path, query)) => (path, Some(query)),
             None => (rest, None),
@@ -81,7 +73,7 @@ impl<'a> HttpUrl<'a> {
         if !path.starts_with('/') || cut(path, b'\\').is_some() {
             return Err(UrlError::BadCharacter);
         }
-        Ok(Self { origin, host: Host::known(host), text, path, query })
+        Ok(Self { origin, host, text, path, query })
     }
 
     /// The origin.
@@ -141,4 +133,25 @@ impl<'a> HttpUrl<'a> {
         };
         [self.text, joint, more].concat()
     }
+}
+
+/// The host, the origin and what is behind it. The origin's spelling is not checked, only its letters.
+pub(super) fn cut_origin(text: &str) -> Result<(Host<'_>, &str, &str), UrlError> {
+    let rest = text.strip_prefix(scheme_of(text)).and_then(|rest| rest.strip_prefix("://"));
+    let rest = rest.ok_or(UrlError::BadScheme)?;
+    let end = rest.bytes().position(|b| matches!(b, b'/' | b'?')).unwrap_or(rest.len());
+    let authority = rest.get(..end).unwrap_or("");
+    for byte in authority.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b':' | b'[' | b']' => {}
+            b'@' => return Err(UrlError::HasUser),
+            _ => return Err(UrlError::BadHost),
+        }
+    }
+    let (host, _) = split_port(authority);
+    if host.is_empty() {
+        return Err(UrlError::BadHost);
+    }
+    let (origin, rest) = text.split_at_checked(text.len() - rest.len() + end).unwrap_or((text, ""));
+    Ok((Host::known(host), origin, rest))
 }

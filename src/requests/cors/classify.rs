@@ -128,27 +128,24 @@ impl Classification<'_> {
                 }
             }
         }
+        self.unsafe_headers.pop();
     }
 }
 
-/// Inserts a name where it belongs, once.
+/// Inserts a name where it belongs, once. Each name has a comma behind it.
 fn insert(names: &mut String, name: &str) {
     let mut at = 0;
-    for other in pieces(names, b',').filter(|other| !other.is_empty()) {
-        if other == name {
-            return;
-        }
-        if other > name {
-            names.insert(at, ',');
-            names.insert_str(at, name);
-            return;
+    for other in pieces(names, b',').take_while(|other| !other.is_empty()) {
+        if other >= name {
+            if other == name {
+                return;
+            }
+            break;
         }
         at += other.len() + 1;
     }
-    if !names.is_empty() {
-        names.push(',');
-    }
-    names.push_str(name);
+    let (before, behind) = names.split_at_checked(at).unwrap_or_default();
+    *names = [before, name, ",", behind].concat();
 }
 
 /// Whether no preflight is made for this method's sake.

@@ -1,9 +1,10 @@
 use alloc::string::String;
 
+use super::super::url::cut_origin;
 use super::reason::say;
 use super::{Classification, CorsCode, Credentials, InvalidRequest, Kind, Page, Reasons, Request, Why};
-use crate::origin::{Host, host_of};
-use crate::text::pieces;
+use crate::origin::Host;
+use crate::text::{add, pieces};
 
 /// What came of asking once more without CORS (mode `no-cors`), where only reachability shows.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -60,7 +61,7 @@ impl Request<'_> {
         let origin = url.origin_str();
         let mixed = page.is_https() && url.scheme() == "http";
         let loopback = url.host().is_loopback();
-        let page_host = Host::known(host_of(page.0).unwrap_or(""));
+        let page_inward = cut_origin(page.0).is_ok_and(|(host, ..)| is_inward(host));
         let class = self.classify_to(page, page.0 == origin, checked.method);
         let (code, said) = if signs.blocked_by_policy {
             (CorsCode::Network, say(Why::BlockedByPolicy))
@@ -89,7 +90,7 @@ impl Request<'_> {
             _ => String::new(),
         };
         reasons.push(said, &fix);
-        if code == CorsCode::Network && !is_inward(page_host) && is_inward(url.host()) {
+        if code == CorsCode::Network && !page_inward && is_inward(url.host()) {
             reasons.push(say(Why::LocalNetwork), "");
         }
         let looked_into =
@@ -108,18 +109,19 @@ impl Request<'_> {
 
     /// The headers to answer with.
     fn fix(&self, class: &Classification<'_>, page: Page<'_>) -> String {
-        let mut fix = String::from("Access-Control-Allow-Origin: ");
-        fix.push_str(page.text());
-        if self.credentials == Credentials::Include {
-            fix.push_str(", Access-Control-Allow-Credentials: true");
-        }
-        if class.kind == Kind::Preflight {
-            fix.push_str(", Access-Control-Allow-Methods: ");
-            fix.push_str(class.method);
-        }
-        if !class.unsafe_headers.is_empty() {
-            fix.push_str(", Access-Control-Allow-Headers: ");
-            fix.push_str(&class.unsafe_headers);
+        let (method, headers) = (class.method, class.unsafe_headers.as_str());
+        let preflight = class.kind == Kind::Preflight;
+        let mut fix = String::new();
+        for (said, what, value) in [
+            (true, "Access-Control-Allow-Origin: ", page.text()),
+            (self.credentials == Credentials::Include, ", Access-Control-Allow-Credentials: ", "true"),
+            (preflight, ", Access-Control-Allow-Methods: ", method),
+            (!headers.is_empty(), ", Access-Control-Allow-Headers: ", headers),
+        ] {
+            if said {
+                add(&mut fix, what);
+                add(&mut fix, value);
+            }
         }
         fix
     }

@@ -19,8 +19,7 @@ pub use reason::{CorsCode, Reasons, Why};
 use core::fmt;
 
 use super::mime::is_token;
-use super::url::{HttpUrl, UrlError};
-use crate::origin::{OriginError, host_of};
+use super::url::{HttpUrl, UrlError, cut_origin};
 use crate::text::pieces;
 
 /// Whether a request carries cookies and other credentials.
@@ -54,7 +53,10 @@ impl<'a> Page<'a> {
     pub fn parse(origin: &'a str) -> Result<Self, InvalidRequest> {
         let page = Self(origin);
         if page != Self::OPAQUE && page != Self::UNKNOWN {
-            host_of(origin).map_err(InvalidRequest::BadPage)?;
+            let (_, whole, _) = cut_origin(origin).map_err(|_| InvalidRequest::BadPage)?;
+            if whole.len() != origin.len() {
+                return Err(InvalidRequest::BadPage);
+            }
         }
         Ok(page)
     }
@@ -99,7 +101,7 @@ pub enum InvalidRequest {
     /// The method is no token.
     BadMethod,
     /// The page's origin is none.
-    BadPage(OriginError),
+    BadPage,
     /// The address is none.
     BadUrl(UrlError),
     /// CONNECT, TRACE and TRACK are for no page.
@@ -122,7 +124,7 @@ impl InvalidRequest {
                 "has a header value with a line break, a zero byte or a character above U+00FF"
             }
             Self::BadMethod => "has a method that is no token",
-            Self::BadPage(_) => "comes from a page whose origin is none",
+            Self::BadPage => "comes from a page whose origin is none",
             Self::BadUrl(error) => error.reason(),
             Self::ForbiddenMethod => "has the method CONNECT, TRACE or TRACK, which no page may use",
         }

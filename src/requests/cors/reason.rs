@@ -2,6 +2,8 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
+use crate::text::add;
+
 /// Which part of CORS stops a request: the `cors/*` codes.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -80,13 +82,13 @@ impl Reasons {
         self.whys.push(said.why);
         // A subject is a header's value or name, a method, or an address: none has a line break.
         for part in ["\n", said.before, subject, said.after] {
-            self.lines.push_str(part);
+            add(&mut self.lines, part);
         }
     }
 
     pub(super) fn append(&mut self, more: &Self) {
         self.whys.extend_from_slice(&more.whys);
-        self.lines.push_str(&more.lines);
+        add(&mut self.lines, &more.lines);
     }
 }
 
@@ -148,29 +150,29 @@ whys! {
     /// `*` in a list means nothing with credentials.
     ExposeWildcard "Access-Control-Expose-Headers: * does not count with credentials: list the names" ""
     /// Nothing came back.
-    Failed "no answer came: the server is unreachable, the name is unknown, the certificate is refused, or an extension blocks it" ""
+    Failed "no answer came: unreachable, an unknown name, a bad certificate, or blocked by an extension" ""
     /// A safelisted header with a byte that is not.
-    HeaderByte "a byte in the value of this header is not CORS-safelisted: " ""
+    HeaderByte "a byte that is not CORS-safelisted is in the header " ""
     /// A header only the browser sets.
-    HeaderIgnored "only the browser sets this header; the page's value is ignored: " ""
+    HeaderIgnored "ignored, only the browser sets this header: " ""
     /// A safelisted header above 128 bytes.
-    HeaderLong "the value of this header is longer than 128 bytes: " ""
+    HeaderLong "more than 128 bytes are in the header " ""
     /// A header that is not safelisted.
-    HeaderName "this header is not CORS-safelisted: " ""
+    HeaderName "not CORS-safelisted is the header " ""
     /// A header the preflight did not allow.
     HeaderNotAllowed "Access-Control-Allow-Headers does not list " ""
     /// Safelisted headers above 1024 bytes together.
-    HeadersLong "the values of the safelisted headers are longer than 1024 bytes together" ""
+    HeadersLong "more than 1024 bytes are in the safelisted headers together" ""
     /// A list header that is no list.
     ListMalformed "this header is no list of names: Access-Control-Allow-" ""
     /// The address is on the machine or network of the user.
-    LocalNetwork "Chromium asks the user before a public page may reach the local network, and without permission it fails like this" ""
+    LocalNetwork "Chromium asks the user before a public page may reach the local network" ""
     /// Above what engines keep.
     MaxAgeCapped "engines cap Access-Control-Max-Age (Chromium 7200, Firefox 86400, WebKit 600): " ""
     /// Not a number.
     MaxAgeMalformed "Access-Control-Max-Age is no number of seconds, so 5 counts: " ""
     /// A method that `fetch` leaves in lower case.
-    MethodCase "methods are compared by case, and fetch leaves this one as it is: " ""
+    MethodCase "fetch leaves this method in lower case: " ""
     /// A method the preflight did not allow.
     MethodNotAllowed "Access-Control-Allow-Methods does not list " ""
     /// An https page asks http.
@@ -178,7 +180,7 @@ whys! {
     /// An https page asks http on the machine itself.
     MixedLoopback "Chromium and Firefox let an https page ask http on loopback, WebKit does not" ""
     /// Cannot tell.
-    NoProbe "refusal and failure cannot be told apart: only GET and HEAD are asked a second time" ""
+    NoProbe "refused or failed: only GET and HEAD are asked a second time to tell" ""
     /// No network.
     Offline "this machine is offline" ""
     /// An opaque page.
@@ -196,7 +198,7 @@ whys! {
     /// A range that is not simple.
     Range "the range is not a single bytes=N- or bytes=N-M: " ""
     /// A redirect was refused.
-    RedirectRefused "the request asked for redirect: \"error\", and the server may have redirected" ""
+    RedirectRefused "with redirect: \"error\" it may also be a redirect" ""
     /// A redirect between origins.
     RedirectTaints "a redirect from one foreign origin to another makes the request's Origin null" ""
     /// The answer is refused for the page.

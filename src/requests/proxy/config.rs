@@ -102,8 +102,8 @@ handle @portcullis_%n {
 }
 "#;
 
-const VITE_HEAD: &str = r#"// Made by portcullis from its route table: server: { proxy } (and preview: { proxy }) of vite.config.js.
-const ambiguous = new RegExp(String.raw`"#;
+const VITE_HEAD: &str = r"// Made by portcullis from its route table: server: { proxy } (and preview: { proxy }) of vite.config.js.
+const ambiguous = new RegExp(String.raw`";
 const VITE_BODY: &str = r#"`, "i");
 
 function refusal(req) {

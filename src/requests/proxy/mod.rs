@@ -56,7 +56,7 @@ impl Route {
         {
             return Err(ProxyError::UpstreamNotFolder);
         }
-        let origin = url.origin().map_err(|error| ProxyError::BadUpstream(UrlError::BadOrigin(error)))?;
+        let origin = url.origin().map_err(|_| ProxyError::BadUpstream(UrlError::BadHost))?;
         // What a page sends to its own https origin must not leave it in the clear.
         if url.scheme() == "http" && !url.host().is_loopback() {
             return Err(ProxyError::PlainUpstream);

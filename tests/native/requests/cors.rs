@@ -128,7 +128,7 @@ fn name_of(error: InvalidRequest) -> &'static str {
         InvalidRequest::BadHeaderName => "BadHeaderName",
         InvalidRequest::BadHeaderValue => "BadHeaderValue",
         InvalidRequest::BadMethod => "BadMethod",
-        InvalidRequest::BadPage(_) => "BadPage",
+        InvalidRequest::BadPage => "BadPage",
         InvalidRequest::BadUrl(_) => "BadUrl",
         InvalidRequest::ForbiddenMethod => "ForbiddenMethod",
         other => panic!("{other:?}"),

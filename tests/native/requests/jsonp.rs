@@ -1,8 +1,6 @@
 //! JSONP against the table shared with TypeScript.
 
-use portcullis::requests::jsonp::{
-    CallbackName, JsonpError, frame_policy, random_callback, request_url, wrap,
-};
+use portcullis::requests::jsonp::{CallbackName, JsonpError, frame_policy, request_url, wrap};
 use proptest::prelude::*;
 use serde::Deserialize;
 
@@ -97,13 +95,6 @@ fn a_script_is_sent_with_the_headers_that_keep_it_a_script() {
     ] {
         assert!(headers.contains(&expected), "{expected:?}");
     }
-}
-
-#[test]
-fn a_random_callback_holds_all_its_bits() {
-    let name = random_callback([0, 0xffff_ffff, 0x0123_4567, 0x89ab_cdef]);
-    assert_eq!(name, "portcullis_00000000ffffffff0123456789abcdef");
-    assert!(CallbackName::parse(&name).is_ok());
 }
 
 proptest! {

@@ -5,7 +5,7 @@ import { absolute, core, pageOrigin, readOne } from "./core.js";
 import { attach, hiddenFrame, requireDocument } from "./frame.js";
 import { frameDocument, JSONP_FRAME_HASH } from "./jsonp-frame.js";
 import { hear, type Limits, once, type Task } from "./once.js";
-import { randomKey, randomWords } from "./random.js";
+import { randomKey } from "./random.js";
 import { type SchemaOf, validated } from "./schema.js";
 import { trusted } from "./trusted.js";
 
@@ -40,7 +40,7 @@ export async function jsonp<T = unknown>(url: string | URL, options: JsonpOption
   const subject = `jsonp ${String(url)}`;
   requireDocument(subject, "jsonp/invalid");
   const rules = core();
-  const callback = rules.jsonpCallback(...randomWords());
+  const callback = `portcullis_${randomKey()}`;
   const address = readOne(
     rules.jsonpUrl(
       absolute(url, "jsonp/invalid"),
