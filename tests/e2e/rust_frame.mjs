@@ -7,7 +7,14 @@ import { ROOT } from "./server.mjs";
 export function buildRustFrame() {
   const target = process.env.CARGO_TARGET_DIR ?? `${ROOT}target`;
   const wasm = "wasm32-unknown-unknown";
-  const cargo = ["build", "--quiet", "--locked", "--example=rust_frame", `--target=${wasm}`, "--features=serde"];
+  const cargo = [
+    "build",
+    "--quiet",
+    "--locked",
+    "--example=rust_frame",
+    `--target=${wasm}`,
+    "--features=serde",
+  ];
   const bindgen = ["--target=web", "--no-typescript", `--out-dir=${ROOT}tests/e2e/pages/generated`];
   for (const [program, args] of [
     ["cargo", cargo],

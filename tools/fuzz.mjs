@@ -1,0 +1,44 @@
+/**
+ * The fuzz smoke: a minute of cargo-fuzz over all targets where a nightly compiler and cargo-fuzz are
+ * there; else their corpus, and changed copies of it, on stable. Ends with `N passed, N failed`.
+ *
+ *   npm run fuzz:smoke              60 seconds in all
+ *   npm run fuzz:smoke -- 1800      half an hour in all
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./run.mjs";
+
+const seconds = Number(process.argv[2] ?? 60);
+const manifest = readFileSync(join(root, "fuzz/Cargo.toml"), "utf8");
+const targets = [...manifest.matchAll(/^path = "fuzz_targets\/(\w+)\.rs"$/gm)].map(([, name]) => name);
+
+function cargo(args, env = {}) {
+  return spawnSync("cargo", args, { cwd: root, stdio: "inherit", env: { ...process.env, ...env } });
+}
+function works(...args) {
+  return spawnSync("cargo", args, { stdio: "ignore" }).status === 0;
+}
+
+const results = [];
+const replay = cargo(["test", "--locked", "--quiet", "--manifest-path", "fuzz/Cargo.toml"]);
+results.push(["corpus on stable", replay.status === 0]);
+if (works("+nightly", "fuzz", "--version")) {
+  const each = Math.max(1, Math.floor(seconds / targets.length));
+  for (const target of targets) {
+    const run = ["+nightly", "fuzz", "run", "--features", "libfuzzer", target, `fuzz/corpus/${target}`];
+    const limits = [`-max_total_time=${each}`, "-timeout=10", "-rss_limit_mb=2048", "-verbosity=0"];
+    // New inputs go to a folder of their own: only what is worth keeping is committed.
+    const found = join(root, "fuzz/target/found", target);
+    spawnSync("mkdir", ["-p", found]);
+    run.splice(-1, 1, found, `fuzz/corpus/${target}`);
+    results.push([target, cargo([...run, "--", ...limits]).status === 0]);
+  }
+} else {
+  console.log("no nightly compiler with cargo-fuzz here: the corpus was replayed on stable");
+}
+for (const [name, ok] of results) console.log(`${ok ? "ok    " : "FAILED"}  ${name}`);
+const passed = results.filter(([, ok]) => ok).length;
+console.log(`${passed} passed, ${results.length - passed} failed`);
+process.exitCode = passed === results.length ? 0 : 1;
