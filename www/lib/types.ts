@@ -259,3 +259,23 @@ export interface LooseMethods {
   (...args: unknown[]): Promise<unknown>;
   readonly [name: string]: LooseMethods;
 }
+
+/** Options of a hub: those of `connect`, and who may say what to whom. */
+export interface HubOptions extends ConnectOptions {
+  /** By topic: peers whose origin fits `publish` are relayed to those whose origin fits `subscribe`. Default: none. */
+  relay?: Readonly<
+    Record<string, { readonly publish: readonly string[]; readonly subscribe: readonly string[] }>
+  >;
+}
+
+/** Many channels under one roof. */
+export interface Hub extends AsyncDisposable, Disposable {
+  /** The channels that are open or reconnecting, by a random id. */
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Hears who comes and who goes, until the returned function is called. */
+  on(event: "connect" | "disconnect", listener: (channel: Channel) => void): () => void;
+  /** Emits an event to every peer. Throws the first failure after the others have it. */
+  broadcast(topic: string, payload?: unknown, options?: { retain?: boolean }): void;
+  /** Closes every channel and meets nobody any more. */
+  close(reason?: string): void;
+}

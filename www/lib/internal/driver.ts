@@ -66,6 +66,7 @@ export class Driver {
   /** What moves with the value at the same place. */
   #moves: (Transferable[] | undefined)[] = [];
   /** Names told to the peer, both ways. */
+  readonly #ownNull: boolean;
   readonly #names: string[] = [];
   readonly #ids = new Map<string, number>();
   /** The time, read once in a turn; 0 when it is to be read. */
@@ -77,6 +78,7 @@ export class Driver {
 
   constructor(settings: Settings, gate: Gate, kind: number, ownNull: boolean) {
     this.settings = settings;
+    this.#ownNull = ownNull;
     const { RawLink } = core();
     const { options, limits } = settings;
     if (!random)
@@ -385,7 +387,10 @@ export class Driver {
 
   /** A session begins. */
   opened(): void {
-    this.origin = this.settings.origin ?? this.greeter.pinned;
+    // An opaque page is met through a port that it sent to the one origin it allows.
+    this.origin =
+      this.settings.origin ??
+      (this.greeter.pinned || (this.#ownNull ? (this.settings.patterns[0] ?? "") : ""));
     this.fresh = this.state === STATE_RECONNECTING;
   }
 

@@ -80,7 +80,13 @@ function windowGate(target: Window, hint?: string): Gate {
     source: () => target,
     alive: () => !target.closed,
     hint: () => hint ?? (target === scope.parent ? (scope.location.ancestorOrigins?.[0] ?? "") : ""),
-    blank: () => false,
+    blank() {
+      try {
+        return target.location.href === "about:blank" && target !== scope.parent && target !== scope.opener;
+      } catch {
+        return false;
+      }
+    },
     post: (message, origin, transfer) => globalPost?.(target, message, origin, transfer),
   };
 }

@@ -9,23 +9,27 @@ import {
   TARGET_EXACT,
   TARGET_HINT,
   TARGET_PINNED,
+  TARGET_STAR,
 } from "./ops.js";
 import { onPage } from "./page.js";
 import { type Greeting, numberOf, type Resident, Stay, TAG, WIRE_VERSION } from "./rooms.js";
 
 /** How soon after a goodbye it is looked whether the window still stands; engines take a moment to say. */
 const LOOKS = [0, 50, 250];
+/** How often it is looked whether a window without a load event shows its page, or is cut off. */
+const BLANK_MS = 100;
 
 /** One driver's side of the gate: posts greetings, takes them, and watches whether the peer's window lives. */
 export class Greeter implements Resident {
   readonly #driver: Driver;
-  readonly gate: Gate;
-  readonly #stay: Stay;
+  gate: Gate;
+  #stay: Stay;
   readonly #undo: (() => void)[] = [];
-  readonly #looks = new Set<number>();
+  readonly #timers = new Set<number>();
   /** The greeting that the core is looking at. */
   arrived: Greeting | undefined;
-  #pinned = "";
+  /** The origin of the peer, from its first accepted greeting on. */
+  pinned = "";
 
   constructor(driver: Driver, gate: Gate) {
     this.#driver = driver;
@@ -35,54 +39,81 @@ export class Greeter implements Resident {
 
   /** Settles at the gate and says hello, unless nobody can be there yet. */
   start(greeting?: Greeting): void {
-    const { gate } = this;
-    this.bind();
-    if (gate.frame) {
+    const { frame } = this.gate;
+    this.#bind();
+    if (frame) {
       const onLoad = (): void => this.#loaded();
-      listen(gate.frame, "load", onLoad);
-      this.#undo.push(() => unlisten(gate.frame, "load", onLoad));
+      listen(frame, "load", onLoad);
+      this.#undo.push(() => unlisten(frame, "load", onLoad));
     }
     this.#undo.push(onPage(this.#driver));
     // Who was let in by a hub has spoken already.
-    if (greeting) this.arrive({ ...greeting, source: numberOf(greeting.from) });
-    else if (!gate.blank()) this.greet();
+    if (greeting) this.arrive(greeting);
+    else this.#approach();
   }
 
-  bind(): void {
+  /** Another way to the same peer: the one who introduced it has given a new port. */
+  enter(gate: Gate): void {
+    this.#stay.leave();
+    this.gate = gate;
+    this.#stay = new Stay(gate, this.#driver.settings.name, this);
+    this.#bind();
+    this.#driver.turn();
+    this.#greet();
+  }
+
+  #bind(): void {
     const { raw } = this.#driver;
     raw.bind(this.#stay.settle());
     raw.hint(this.gate.hint());
   }
 
-  greet(): void {
+  /** Greets when somebody can hear it. A frame says when by its load event; a window is looked at. */
+  #approach(): void {
+    if (!this.gate.blank()) this.#greet();
+    else if (!this.gate.frame) {
+      this.#after(BLANK_MS, () => {
+        this.look();
+        if (!this.#driver.over && this.#driver.state === STATE_CONNECTING) this.#approach();
+      });
+    }
+  }
+
+  #greet(): void {
     const driver = this.#driver;
-    if (driver.over) return;
     this.supply();
     driver.raw.greet(driver.now());
     driver.drain();
   }
 
+  #after(ms: number, task: () => void): void {
+    const timer = setTimer(() => {
+      this.#timers.delete(timer);
+      task();
+    }, ms);
+    this.#timers.add(timer);
+  }
+
   #loaded(): void {
     const driver = this.#driver;
-    if (driver.over) return;
     driver.turn();
     this.look();
     if (driver.over) return;
     if (driver.state === STATE_OPEN) {
-      // A new page may stand there; or none: only an answer tells.
+      // A new page may stand there, or none: only an answer tells.
       driver.raw.ping(driver.now());
-      driver.schedule();
+      driver.drain();
     } else {
       driver.raw.hint(this.gate.hint());
-      this.greet();
+      this.#greet();
     }
   }
 
   /** Gives the core random bits. */
   supply(): void {
     const { raw } = this.#driver;
-    while (raw.wantsEntropy()) {
-      const [a = 0, b = 0, c = 0, d = 0] = random?.(new Uint32Array(4)) ?? [];
+    while (random && raw.wantsEntropy()) {
+      const [a = 0, b = 0, c = 0, d = 0] = random(new Uint32Array(4));
       raw.entropy(a, b, c, d);
     }
   }
@@ -91,19 +122,16 @@ export class Greeter implements Resident {
     const driver = this.#driver;
     if (driver.over) return;
     driver.turn();
-    let { source } = greeting;
-    if (this.#stay.moved) {
-      this.look();
-      if (driver.over) return;
-      source = numberOf(greeting.from);
-    }
+    // A frame that was moved in the document has a new window, which nobody was bound to when it spoke.
+    if (this.#stay.moved) this.look();
+    if (driver.over) return;
     this.supply();
     this.arrived = greeting;
     driver.raw.arrive(
       driver.now(),
       greeting.trusted,
-      source,
-      greeting.origin,
+      numberOf(greeting.key),
+      this.gate.kind ? "" : greeting.origin,
       greeting.version,
       greeting.name,
       greeting.kind,
@@ -119,16 +147,12 @@ export class Greeter implements Resident {
 
   /** The origin of the greeting at hand is the peer's from now on. */
   pin(): void {
-    if (this.arrived) this.#pinned = this.arrived.origin;
-  }
-
-  get pinned(): string {
-    return this.#pinned;
+    if (this.arrived) this.pinned = this.gate.kind ? "" : this.arrived.origin;
   }
 
   /** Posts a greeting for the core; `words` hold its two nonces from `at` on. */
   post(kind: number, target: number, port: number, words: Uint32Array, at: number, hasYours: boolean): void {
-    const { settings, ports } = this.#driver;
+    const { settings, ports, report } = this.#driver;
     const message: unknown[] = [
       TAG,
       WIRE_VERSION,
@@ -138,30 +162,23 @@ export class Greeter implements Resident {
       hasYours ? nonceText(words, at + 4) : "",
     ];
     if (kind === GREETING_OFFER) message.push(settings.options.nonce ?? "");
-    const origin =
-      target === TARGET_PINNED
-        ? this.#pinned
-        : target === TARGET_EXACT
-          ? settings.patterns[0]
-          : target === TARGET_HINT
-            ? this.gate.hint()
-            : "*";
+    const origins: Record<number, string | undefined> = {
+      [TARGET_STAR]: "*",
+      [TARGET_EXACT]: settings.patterns[0],
+      [TARGET_HINT]: this.gate.hint(),
+      [TARGET_PINNED]: this.pinned,
+    };
     try {
-      this.gate.post(message, origin || "/", port ? [ports.make(port)] : []);
+      // "/" is this page itself: what has no target must reach nobody.
+      this.gate.post(message, origins[target] || "/", port ? [ports.make(port)] : []);
     } catch (error) {
-      this.#driver.report.refused("dropped", `a greeting could not be posted: ${String(error)}`);
+      report.refused("dropped", `a greeting could not be posted: ${String(error)}`);
     }
   }
 
   /** The session is lost: is there still a window to meet again? */
   search(): void {
-    for (const ms of LOOKS) {
-      const timer = setTimer(() => {
-        this.#looks.delete(timer);
-        this.look();
-      }, ms);
-      this.#looks.add(timer);
-    }
+    for (const ms of LOOKS) this.#after(ms, () => this.look());
   }
 
   /** Ends the channel if the window is gone, follows a frame that was moved to another window. */
@@ -169,22 +186,23 @@ export class Greeter implements Resident {
     const driver = this.#driver;
     if (driver.over) return;
     if (!this.gate.alive()) {
-      if (driver.state === STATE_CONNECTING) {
+      if (driver.state !== STATE_CONNECTING) driver.gone();
+      else {
         driver.gone(
           "connect/target-closed",
-          `${this.gate.label} was closed or removed before it answered (a popup whose page sends Cross-Origin-Opener-Policy is cut off and looks closed)`,
+          "it was closed or removed before it answered (a popup whose page sends Cross-Origin-Opener-Policy is cut off, and looks closed)",
         );
-      } else driver.gone();
+      }
     } else if (this.#stay.moved) {
-      this.bind();
-      if (driver.state !== STATE_OPEN && !this.gate.blank()) this.greet();
+      this.#bind();
+      if (driver.state !== STATE_OPEN && !this.gate.blank()) this.#greet();
     }
   }
 
   end(): void {
     this.#stay.leave();
     for (const undo of this.#undo.splice(0)) undo();
-    for (const timer of this.#looks) clearTimer(timer);
-    this.#looks.clear();
+    for (const timer of this.#timers) clearTimer(timer);
+    this.#timers.clear();
   }
 }

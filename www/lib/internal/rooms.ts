@@ -7,14 +7,18 @@ export const TAG = "portcullis";
 export const WIRE_VERSION = 1;
 /** A kind that no greeting has: the core refuses it as malformed. */
 const MALFORMED = 255;
-const NAME_LENGTH = 1024;
+const LONGEST = 1024;
+
+/** Whom messages come from: a window, a port or worker, the id of a service worker's client. */
+export type Source = object | string;
 
 /** A greeting that arrived at a gate, as far as its shape can be trusted. */
 export interface Greeting {
   readonly trusted: boolean;
-  /** Number of the window or port it came from; 0 for one that nobody here is bound to. */
+  /** Number of the source; 0 for one that nobody here is bound to. */
   readonly source: number;
-  readonly from: object | string | null;
+  readonly from: object | null;
+  readonly key: Source | null;
   readonly origin: string;
   readonly version: number;
   readonly name: string;
@@ -36,31 +40,31 @@ interface Room {
 }
 
 /** Everybody who waits for or talks to one source. */
-const rooms = new Map<object | string, Room>();
+const rooms = new Map<Source, Room>();
 /** Who meets sources that no room is for (hubs), by the ear they listen at. */
 const lobbies = new Map<EventTarget, Map<string, Resident>>();
-/** How many residents keep a listener on an ear. */
-const ears = new Map<EventTarget, number>();
+/** The ears that are listened at, with how many need them and whether the ear itself is the source. */
+const ears = new Map<EventTarget, { count: number; readonly own: boolean }>();
 let lastNumber = 0;
 
-/** Strangers' greetings looked at per second; the rest is dropped unread, however many come. */
-const STRANGERS = 64;
-let strangersSince = 0;
+/** Greetings of strangers that are looked at in a second; the rest is dropped unread, however many come. */
+const STRANGERS = 512;
+let since = 0;
 let strangers = 0;
 
-function hear(ear: EventTarget): void {
-  const count = ears.get(ear) ?? 0;
-  ears.set(ear, count + 1);
-  if (!count) open(ear, onMessage);
-}
-
-function unhear(ear: EventTarget): void {
-  const count = (ears.get(ear) ?? 1) - 1;
-  if (count) ears.set(ear, count);
-  else {
+function hear(ear: EventTarget, own: boolean): () => void {
+  let listened = ears.get(ear);
+  if (!listened) {
+    listened = { count: 0, own };
+    ears.set(ear, listened);
+    open(ear, onMessage);
+  }
+  listened.count++;
+  return () => {
+    if (--listened.count) return;
     ears.delete(ear);
     shut(ear, onMessage);
-  }
+  };
 }
 
 /** A place of a resident under a name at a source. */
@@ -68,18 +72,18 @@ export class Stay {
   readonly #gate: Gate;
   readonly #name: string;
   readonly #resident: Resident;
-  #source: object | string | null = null;
-  #over = false;
+  #source: Source | null = null;
+  #unhear: (() => void) | undefined;
 
   constructor(gate: Gate, name: string, resident: Resident) {
     this.#gate = gate;
     this.#name = name;
     this.#resident = resident;
-    hear(gate.ear);
+    this.#unhear = hear(gate.ear, gate.source() === gate.ear);
   }
 
   /** Whether somebody else already holds this name at this source. */
-  static taken(source: object | string, name: string): boolean {
+  static taken(source: Source, name: string): boolean {
     return rooms.get(source)?.residents.has(name) ?? false;
   }
 
@@ -104,9 +108,8 @@ export class Stay {
   }
 
   #vacate(): void {
-    if (this.#source === null) return;
-    const room = rooms.get(this.#source);
-    if (room?.residents.get(this.#name) === this.#resident) {
+    const room = this.#source === null ? undefined : rooms.get(this.#source);
+    if (this.#source !== null && room?.residents.get(this.#name) === this.#resident) {
       room.residents.delete(this.#name);
       if (!room.residents.size) rooms.delete(this.#source);
     }
@@ -114,72 +117,62 @@ export class Stay {
   }
 
   leave(): void {
-    if (this.#over) return;
-    this.#over = true;
     this.#vacate();
-    unhear(this.#gate.ear);
+    this.#unhear?.();
+    this.#unhear = undefined;
   }
 }
 
 /** The number of a source that somebody is bound to; 0 for any other. */
-export function numberOf(source: object | string | null): number {
+export function numberOf(source: Source | null): number {
   return (source !== null && rooms.get(source)?.number) || 0;
 }
 
-/** Lets `resident` meet every source under `name` that nobody is bound to. Returns how to stop. */
+/** Lets `resident` meet every source under `name` that nobody is bound to; nothing if somebody else does. */
 export function receiveStrangers(
   ear: EventTarget,
   name: string,
   resident: Resident,
+  own = false,
 ): (() => void) | undefined {
-  let lobby = lobbies.get(ear);
-  if (!lobby) {
-    lobby = new Map();
-    lobbies.set(ear, lobby);
-  }
+  const lobby = lobbies.get(ear) ?? new Map<string, Resident>();
   if (lobby.has(name)) return undefined;
-  lobby.set(name, resident);
-  hear(ear);
+  lobbies.set(ear, lobby.set(name, resident));
+  const unhear = hear(ear, own);
   return () => {
     if (lobby.get(name) !== resident) return;
     lobby.delete(name);
     if (!lobby.size) lobbies.delete(ear);
-    unhear(ear);
+    unhear();
   };
 }
 
 function onMessage(this: EventTarget, event: Event): void {
   // Ports and workers say nothing about the sender: the sender is whoever holds the other end.
-  const source = eventSource(event) as (object & { id?: unknown }) | null;
-  const from = ears.has(this) && isEndpoint(this) ? this : source && sourceKey(source);
-  const room = from === null ? undefined : rooms.get(from);
+  const own = ears.get(this)?.own ?? false;
+  const from = own ? this : eventSource(event);
+  const key = from && keyOf(from);
+  const room = key === null ? undefined : rooms.get(key);
   if (!room && !mayLook(event)) return;
   const data = eventData(event);
   if (!isArray(data) || data[0] !== TAG) return;
-  const greeting = read(event, data, room?.number ?? 0, from, this);
+  const greeting = read(event, data, room?.number ?? 0, from, key, own);
   const resident = room?.residents.get(greeting.name) ?? lobbies.get(this)?.get(greeting.name);
-  if (resident) {
-    resident.arrive(greeting);
-    return;
-  }
-  if (room) for (const other of [...room.residents.values()]) other.arrive(greeting);
+  if (resident) resident.arrive(greeting);
+  else if (room) for (const other of [...room.residents.values()]) other.arrive(greeting);
   // Nobody is bound to this window: those who wait under the name hear why it is refused.
   else for (const { residents } of [...rooms.values()]) residents.get(greeting.name)?.arrive(greeting);
 }
 
-function isEndpoint(ear: EventTarget): boolean {
-  return rooms.has(ear);
-}
-
-/** Windows and workers by themselves; clients come as a new object each time and are known by their id. */
-function sourceKey(source: object & { id?: unknown }): object | string {
-  return typeof globalThis.window === "undefined" && typeof source.id === "string" ? source.id : source;
+/** A client of a service worker comes as a new object each time and is known by its id. */
+function keyOf(source: object & { readonly id?: unknown }): Source {
+  return !("window" in globalThis) && typeof source.id === "string" ? source.id : source;
 }
 
 /** Bounds the work that windows nobody is bound to can cause. */
-function mayLook(event: Event): boolean {
-  if (event.timeStamp - strangersSince > 1000) {
-    strangersSince = event.timeStamp;
+function mayLook({ timeStamp }: Event): boolean {
+  if (timeStamp - since > 1000) {
+    since = timeStamp;
     strangers = 0;
   }
   return ++strangers <= STRANGERS;
@@ -189,35 +182,30 @@ function read(
   event: Event,
   data: unknown[],
   source: number,
-  from: object | string | null,
-  ear: object,
+  from: object | null,
+  key: Source | null,
+  own: boolean,
 ): Greeting {
   const [, version, name, kind, mine, yours, shared = ""] = data;
   const sound =
-    isCount(version) &&
-    isText(name, NAME_LENGTH) &&
-    isCount(kind) &&
-    isText(mine, 64) &&
-    isText(yours, 64) &&
-    isText(shared, NAME_LENGTH);
+    isCount(version) && isText(name) && isCount(kind) && isText(mine) && isText(yours) && isText(shared);
+  const port = eventPorts(event)[0];
   return {
     // Node gives its port events no such property; in browsers it cannot be shadowed.
-    trusted: event.isTrusted || (ear === from && !hasOwn(event, "isTrusted")),
+    trusted: event.isTrusted || (own && !hasOwn(event, "isTrusted")),
     source,
     from,
-    origin: ear === from ? "" : eventOrigin(event),
-    version: sound ? version : 0,
-    name: isText(name, NAME_LENGTH) ? name : "",
-    kind: sound ? kind : MALFORMED,
-    mine: sound ? mine : "",
-    yours: sound ? yours : "",
-    shared: sound ? shared : "",
-    port: eventPorts(event)[0],
+    key,
+    origin: own ? "" : eventOrigin(event),
+    port,
+    ...(sound
+      ? { version, name, kind, mine, yours, shared }
+      : { version: 0, name: isText(name) ? name : "", kind: MALFORMED, mine: "", yours: "", shared: "" }),
   };
 }
 
-function isText(value: unknown, longest: number): value is string {
-  return typeof value === "string" && value.length <= longest;
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value.length <= LONGEST;
 }
 
 function isCount(value: unknown): value is number {

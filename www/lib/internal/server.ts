@@ -13,6 +13,10 @@ type Handler = (this: CallContext, ...args: unknown[]) => unknown;
 
 /** Names that are never remote methods, own property or not. */
 const NEVER = (name: string): boolean => name === "then" || hasOwn(Object.prototype, name);
+/** How the names of the package's own methods begin; applications' methods are never looked up under it. */
+export const OWN = "portcullis:";
+/** Calls of such methods that may wait for somebody who wants them. */
+const PARKED = 16;
 /** How deep offered objects may nest; stops at cycles. */
 const NESTING = 16;
 
@@ -72,7 +76,9 @@ export class Server {
   /** Settles when the last call that waits for a check has started; later ones start after it. */
   #tail: Promise<void> | undefined;
   /** Handlers of the package itself, under names no application can take. */
-  readonly reserved = new Map<string, Handler>();
+  readonly #reserved = new Map<string, Handler>();
+  /** Calls that wait for such a handler. */
+  readonly #parked: (() => void)[] = [];
 
   constructor(driver: Driver) {
     this.#driver = driver;
@@ -98,7 +104,7 @@ export class Server {
 
   #resolve(id: number): void {
     const name = this.#names[id] as string;
-    this.#byId[id] = this.reserved.get(name) ?? this.#table.get(name);
+    this.#byId[id] = name.startsWith(OWN) ? this.#reserved.get(name) : this.#table.get(name);
   }
 
   /** The peer gives `name` the number `id`. */
@@ -112,10 +118,11 @@ export class Server {
     return this.#names[id] ?? "";
   }
 
-  /** Offers something of the package itself under a reserved name. */
+  /** Offers something of the package itself under a name that begins with {@link OWN}. */
   reserve(name: string, handler: Handler): void {
-    this.reserved.set(name, handler);
+    this.#reserved.set(name, handler);
     for (const id of keys(this.#names)) this.#resolve(Number(id));
+    for (const start of this.#parked.splice(0)) start();
   }
 
   /** Runs `task` when the calls before it have started. */
@@ -140,7 +147,7 @@ export class Server {
     const context = new Context(driver, id);
     const handler = isExport ? driver.lives.lent(target) : this.#byId[target];
     if (!handler) {
-      this.#fail(id, FAIL_METHOD_NOT_FOUND);
+      this.#park(id, target, isExport, args);
       return;
     }
     if (isExport) {
@@ -156,8 +163,16 @@ export class Server {
       return;
     }
     this.#keep(context);
-    const admission = this.reserved.has(method) ? Promise.resolve(args) : this.#admit(method, args);
+    const admission = method.startsWith(OWN) ? Promise.resolve(args) : this.#admit(method, args);
     this.#follow(this.#startLater(this.#tail, admission, context, handler));
+  }
+
+  /** Holds a call of the package's own until somebody here wants it; any other is of no method. */
+  #park(id: number, target: number, isExport: boolean, args: unknown[]): void {
+    const own = !isExport && this.nameOf(target).startsWith(OWN);
+    if (own && this.#parked.length < PARKED) {
+      this.#parked.push(() => this.invoke(id, target, false, args));
+    } else this.#fail(id, FAIL_METHOD_NOT_FOUND);
   }
 
   /** The arguments as they may be passed, or the code of a refusal and why. */

@@ -6,7 +6,7 @@ import type { Walk } from "./values.js";
 /** Topics whose last value is kept, on each side; a peer that names more makes the oldest go. */
 const RETAINED = 1024;
 
-type Listener = (payload: unknown) => void;
+type Listener = (payload: unknown, retain: boolean) => void;
 
 /** Events both ways. */
 export class Topics {
@@ -26,7 +26,7 @@ export class Topics {
     let on = !signal?.aborted;
     if (!on) return () => {};
     // A wrapper of its own: the same function may listen twice, and each leaves by itself.
-    const hear: Listener = (payload) => on && listener(payload);
+    const hear: Listener = (payload, retain) => on && listener(payload, retain);
     const set = this.#listeners.get(topic) ?? new Set();
     this.#listeners.set(topic, set.add(hear));
     const off = (): void => {
@@ -38,7 +38,7 @@ export class Topics {
     if (signal) listen(signal, "abort", off);
     if (options?.replay && this.#heard.has(topic)) {
       const payload = this.#heard.get(topic);
-      later(() => this.#tell(hear, payload));
+      later(() => this.#tell(hear, payload, true));
     }
     return off;
   }
@@ -47,12 +47,12 @@ export class Topics {
   deliver(topic: string, payload: unknown, retain: boolean): void {
     if (retain) keep(this.#heard, topic, payload);
     const listeners = this.#listeners.get(topic);
-    if (listeners) for (const listener of [...listeners]) this.#tell(listener, payload);
+    if (listeners) for (const listener of [...listeners]) this.#tell(listener, payload, retain);
   }
 
-  #tell(listener: Listener, payload: unknown): void {
+  #tell(listener: Listener, payload: unknown, retain: boolean): void {
     try {
-      listener(payload);
+      listener(payload, retain);
     } catch (error) {
       // The application's own fault, and nobody waits for it: shown where the page's other faults show.
       console.error(error);

@@ -1,0 +1,200 @@
+import { meet, settingsFor } from "./connect.js";
+import { PortcullisError } from "./error.js";
+import { core } from "./internal/core.js";
+import { classOf, listen, unlisten } from "./internal/intrinsics.js";
+import { GREETING_HELLO, GREETING_OFFER } from "./internal/ops.js";
+import { patternsOf } from "./internal/patterns.js";
+import { Report } from "./internal/report.js";
+import { type Greeting, type Resident, receiveStrangers } from "./internal/rooms.js";
+import type { Settings } from "./internal/settings.js";
+import { type Tap, tappable } from "./internal/tap.js";
+import { randomName } from "./popup.js";
+import type { Channel, ConnectOptions, Hub, HubOptions, Peer } from "./types.js";
+
+const { dispose = Symbol(), asyncDispose = Symbol() } = Symbol as unknown as {
+  dispose?: symbol;
+  asyncDispose?: symbol;
+};
+
+/** Who may say and who hears a relayed topic, by patterns of origins. */
+interface Right {
+  readonly publish: readonly string[];
+  readonly subscribe: readonly string[];
+  /** The last value that was emitted with `retain`, for those who come later. */
+  kept?: { readonly payload: unknown };
+}
+
+/**
+ * Meets every allowed window that calls `connect`; in a shared or service worker, at its top level, every client.
+ *
+ * @throws PortcullisError `origin/*` for a bad allow-list, `connect/refused` when this page has a hub of that name
+ */
+export function createHub(options: HubOptions): Hub {
+  return new MeetingHub(options);
+}
+
+class MeetingHub implements Resident, Hub {
+  readonly channels = new Map<string, Channel>();
+  readonly #options: ConnectOptions;
+  readonly #settings: Settings;
+  readonly #report: Report;
+  readonly #rights = new Map<string, Right>();
+  readonly #listeners = {
+    connect: new Set<(channel: Channel) => void>(),
+    disconnect: new Set<(channel: Channel) => void>(),
+  };
+  readonly #undo: (() => void)[] = [];
+  /** Channels that are being met. */
+  readonly #coming = new AbortController();
+  #tap: Tap | undefined;
+  /** Only this origin's own pages reach a worker, through ports and clients that say so by being there. */
+  readonly #inWorker: boolean;
+  #closed = false;
+
+  constructor({ relay = {}, ...options }: HubOptions) {
+    const scope = classOf(globalThis);
+    this.#inWorker = scope === "SharedWorkerGlobalScope" || scope === "ServiceWorkerGlobalScope";
+    this.#options = options;
+    this.#settings = settingsFor(this.#inWorker ? 2 : 0, options);
+    if (options.opaque && !options.nonce) {
+      throw new PortcullisError(
+        "origin/opaque",
+        "a hub takes opaque pages only with a nonce, which tells them apart",
+      );
+    }
+    for (const [topic, { publish, subscribe }] of Object.entries(relay)) {
+      this.#rights.set(topic, { publish: patternsOf(publish, true), subscribe: patternsOf(subscribe, true) });
+    }
+    this.#report = new Report(this.#settings, () => "");
+    if (scope === "SharedWorkerGlobalScope") {
+      const onConnect = ({ ports: [port] }: MessageEvent): void => {
+        if (port) this.#receive(port, true);
+      };
+      listen(globalThis, "connect", onConnect);
+      this.#undo.push(() => unlisten(globalThis, "connect", onConnect));
+    } else if (!this.#receive(globalThis, false)) {
+      throw new PortcullisError(
+        "connect/refused",
+        `this page already has a hub named "${this.#settings.name}": close it first, or give this one another name`,
+      );
+    }
+    tappable.set(this, (tap) => {
+      this.#tap = tap;
+      this.#report.tap = tap;
+      for (const channel of this.channels.values()) tappable.get(channel)?.(tap);
+    });
+    options.signal?.addEventListener("abort", () => this.close(), { once: true });
+  }
+
+  #receive(ear: EventTarget, own: boolean): boolean {
+    const stop = receiveStrangers(ear, this.#settings.name, this, own);
+    if (stop) this.#undo.push(stop);
+    return stop !== undefined;
+  }
+
+  /** Somebody whom nobody is bound to greets. Let in, everything is checked again by its own channel. */
+  arrive(greeting: Greeting): void {
+    const { trusted, from, origin, kind, shared } = greeting;
+    const { options, patterns } = this.#settings;
+    const allowed = options.opaque
+      ? origin === "null" && shared === options.nonce
+      : this.#inWorker || core().allows(patterns.join("\n"), options.anyOrigin === true, origin);
+    if (!trusted || !from || !allowed) {
+      this.#report.refused("refused", `its origin is not in allowedOrigins (${patterns.join(", ")})`, origin);
+      return;
+    }
+    if (kind !== GREETING_HELLO && kind !== GREETING_OFFER) return;
+    const inner = this.#inWorker ? { greeting, transport: "worker" as const } : { greeting };
+    meet(from as Peer, { ...this.#options, signal: this.#coming.signal }, inner).then(
+      (channel) => this.#welcome(channel as unknown as Channel),
+      (error: unknown) => this.#report.refused("refused", String(error), origin),
+    );
+  }
+
+  #welcome(channel: Channel): void {
+    const id = randomName();
+    this.channels.set(id, channel);
+    if (this.#tap) tappable.get(channel)?.(this.#tap);
+    void channel.closed.then(() => {
+      this.channels.delete(id);
+      this.#tell("disconnect", channel);
+    });
+    for (const [topic, right] of this.#rights) {
+      const listener = (payload: unknown, retain?: boolean): void =>
+        this.#relay(topic, right, channel, payload, retain);
+      if (fits(right.publish, channel.origin)) channel.on(topic, listener);
+      if (right.kept && fits(right.subscribe, channel.origin)) {
+        this.#emit(channel, topic, right.kept.payload, true);
+      }
+    }
+    this.#tell("connect", channel);
+  }
+
+  #relay(topic: string, right: Right, from: Channel, payload: unknown, retain = false): void {
+    if (retain) right.kept = { payload };
+    for (const channel of this.channels.values()) {
+      if (channel !== from && fits(right.subscribe, channel.origin))
+        this.#emit(channel, topic, payload, retain);
+    }
+  }
+
+  #emit(channel: Channel, topic: string, payload: unknown, retain: boolean): void {
+    try {
+      channel.emit(topic, payload, { retain });
+    } catch (error) {
+      this.#report.refused("dropped", String(error), channel.origin);
+    }
+  }
+
+  #tell(event: "connect" | "disconnect", channel: Channel): void {
+    for (const listener of [...this.#listeners[event]]) {
+      try {
+        listener(channel);
+      } catch (error) {
+        console.error(error);
+      }
+    }
+  }
+
+  on(event: "connect" | "disconnect", listener: (channel: Channel) => void): () => void {
+    const hear = (channel: Channel): void => listener(channel);
+    this.#listeners[event].add(hear);
+    return () => this.#listeners[event].delete(hear);
+  }
+
+  broadcast(topic: string, payload?: unknown, options?: { retain?: boolean }): void {
+    let failed: unknown;
+    for (const channel of this.channels.values()) {
+      try {
+        channel.emit(topic, payload, options);
+      } catch (error) {
+        failed ??= error;
+      }
+    }
+    // The others have it; the first failure says what is wrong with this one.
+    if (failed) throw failed;
+  }
+
+  close(reason?: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const undo of this.#undo.splice(0)) undo();
+    for (const channel of [...this.channels.values()]) channel.close(reason);
+    this.#coming.abort();
+  }
+
+  [dispose](): void {
+    this.close();
+  }
+
+  async [asyncDispose](): Promise<void> {
+    this.close();
+  }
+
+  declare [Symbol.dispose]: () => void;
+  declare [Symbol.asyncDispose]: () => Promise<void>;
+}
+
+function fits(patterns: readonly string[], origin: string): boolean {
+  return patterns.includes("*") || core().allows(patterns.join("\n"), false, origin);
+}
