@@ -168,6 +168,7 @@ test("channels are disposable", async () => {
 });
 
 test("authorize: anything but true is call/denied, and calls keep their order", async () => {
+  const gate = deferred();
   const seen = [];
   const answers = {
     yes: true,
@@ -177,6 +178,7 @@ test("authorize: anything but true is call/denied, and calls keep their order", 
       throw new Error("secret");
     },
     later: () => new Promise((resolve) => setTimeout(resolve, 20, true)),
+    gated: () => gate.promise,
   };
   const methods = Object.fromEntries(
     Object.keys(answers).map((name) => [name, (n) => void seen.push(name, n)]),
@@ -204,10 +206,12 @@ test("authorize: anything but true is call/denied, and calls keep their order", 
   assert.equal(seen.length, 6);
   // What was given up while it waited for its check does not start.
   const controller = new AbortController();
-  const given = rejection(caller.call("later", [9], { signal: controller.signal }));
+  const given = rejection(caller.call("gated", [9], { signal: controller.signal }));
   await fence(caller);
   controller.abort();
   assert.equal((await given).code, "call/aborted");
+  await fence(caller);
+  gate.resolve(true);
   await caller.remote.yes(10);
   assert.ok(!seen.includes(9));
   server.close();

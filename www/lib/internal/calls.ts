@@ -35,6 +35,8 @@ interface Pending {
   /** For a call that may be sent again: what it was made with. */
   readonly args: readonly unknown[] | undefined;
   readonly trace: Error | undefined;
+  /** How long it may take. */
+  readonly ms: number;
   /** Takes the listener off the caller's signal. */
   stop: (() => void) | undefined;
 }
@@ -48,7 +50,7 @@ const FAILURES: Record<number, readonly [PortcullisErrorCode, string]> = {
   [FAIL_DENIED]: ["call/denied", "was denied by its `authorize`"],
   [FAIL_BUSY]: ["call/busy", "was refused: it runs as many calls as its limits.pendingCalls allows"],
   [FAIL_ABORTED]: ["call/aborted", "was aborted there"],
-  [FAIL_TIMED_OUT]: ["call/timed-out", "did not answer in time: see timeoutMs and callTimeoutMs"],
+  [FAIL_TIMED_OUT]: ["call/timed-out", "did not answer within % ms: see timeoutMs and callTimeoutMs"],
   [FAIL_PEER_GONE]: ["call/peer-gone", "was not answered: the peer is gone"],
   [FAIL_CHANNEL_CLOSED]: ["channel/closed", "was not answered: the channel was closed here"],
   [FAIL_PROTOCOL]: ["channel/protocol", "was not answered: the peer broke the protocol"],
@@ -92,7 +94,7 @@ export class Calls {
       if (bytes >= 0) {
         const id = raw.call(driver.now(), to, isExport, args.length, 0, bytes, timeout, flags);
         driver.accepted(id, args, method);
-        this.#keep(id, method, resolve, reject, flags ? [...args] : undefined, trace, signal);
+        this.#keep(id, method, resolve, reject, flags ? [...args] : undefined, trace, timeout, signal);
         return;
       }
       const walk = driver.walk(args, "args", method, options?.transfer);
@@ -108,7 +110,7 @@ export class Calls {
         (lives) => {
           const id = raw.call(driver.now(), to, isExport, values.length, lives, walk.bytes, timeout, flags);
           if (id >= 0) {
-            this.#keep(id, method, resolve, reject, flags ? values : undefined, trace, signal);
+            this.#keep(id, method, resolve, reject, flags ? values : undefined, trace, timeout, signal);
           }
           return id;
         },
@@ -124,10 +126,11 @@ export class Calls {
     reject: Pending["reject"],
     args: Pending["args"],
     trace: Pending["trace"],
+    ms: number,
     signal: AbortSignal | undefined,
   ): void {
     const stop = signal && this.#watch(id, method, signal);
-    this.#pending[id & SLOT] = { id, method, resolve, reject, args, trace, stop };
+    this.#pending[id & SLOT] = { id, method, resolve, reject, args, trace, ms, stop };
   }
 
   #watch(id: number, method: string, signal: AbortSignal): () => void {
@@ -196,7 +199,11 @@ export class Calls {
     const pending = this.#take(id);
     if (!pending) return;
     const to = this.describe(pending.method);
-    this.#reject(pending, failure(code, executed, body === undefined ? undefined : unpackReason(body), to));
+    const ms = pending.ms < 0 ? this.#driver.settings.callTimeoutMs : pending.ms;
+    this.#reject(
+      pending,
+      failure(code, executed, body === undefined ? undefined : unpackReason(body), to, ms),
+    );
   }
 
   #reject(pending: Pending, error: PortcullisError): void {
@@ -209,6 +216,12 @@ export class Calls {
       });
     }
     pending.reject(error);
+  }
+
+  /** The error for what ends with the session: which code depends on who ended it. */
+  lost(name: string): PortcullisError {
+    const code = this.#driver.closing ? FAIL_CHANNEL_CLOSED : FAIL_PEER_GONE;
+    return failure(code, 0, undefined, this.describe(name));
   }
 
   /** Settles everything: the core is gone and will settle nothing. */
@@ -235,7 +248,7 @@ export class Calls {
   }
 }
 
-function failure(code: number, executed: number, reason: unknown, to: string): PortcullisError {
+function failure(code: number, executed: number, reason: unknown, to: string, ms = 0): PortcullisError {
   if (code === FAIL_THREW) return threw(reason, to);
   if (code === FAIL_INVALID) {
     return new PortcullisError("call/invalid", `the arguments of ${to} are not valid: ${String(reason)}`);
@@ -251,5 +264,5 @@ function failure(code: number, executed: number, reason: unknown, to: string): P
     });
   }
   const [name, words] = FAILURES[code] ?? ["call/peer-gone", `failed with the unknown code ${code}`];
-  return new PortcullisError(name, `${to} ${words}`, details);
+  return new PortcullisError(name, `${to} ${words.replace("%", String(ms))}`, details);
 }

@@ -216,12 +216,12 @@ export class Driver {
   }
 
   /** The number that `name` has on the wire. */
-  intern(name: string): number {
+  intern(name: string, wrong: PortcullisErrorCode = "call/method-not-found"): number {
     const known = this.#ids.get(name);
     if (known !== undefined) return known;
     if (typeof name !== "string" || name.length > this.settings.limits.nameLength) {
       throw new PortcullisError(
-        "call/method-not-found",
+        wrong,
         `${String(name).slice(0, 40)}… is no name: it has more than limits.nameLength characters`,
       );
     }
@@ -415,6 +415,7 @@ export class Driver {
     if (this.over) return;
     this.turn();
     this.flush();
+    this.closing = true;
     const { raw } = this;
     const count = reason === undefined ? 0 : 1;
     if (raw.close(this.now(), count) >= 0 && count) this.push([String(reason)]);
@@ -422,6 +423,8 @@ export class Driver {
     this.drain();
   }
 
+  /** This side has closed. */
+  closing = false;
   /** What this side said at `close`. */
   closeReason: string | undefined;
 

@@ -11,7 +11,7 @@ import {
   TARGET_PINNED,
   TARGET_STAR,
 } from "./ops.js";
-import { onPage } from "./page.js";
+import { onPage, whenMoved } from "./page.js";
 import { type Greeting, numberOf, type Resident, Stay, TAG, WIRE_VERSION } from "./rooms.js";
 
 /** How soon after a goodbye it is looked whether the window still stands; engines take a moment to say. */
@@ -44,12 +44,17 @@ export class Greeter implements Resident {
     if (frame) {
       const onLoad = (): void => this.#loaded();
       listen(frame, "load", onLoad);
-      this.#undo.push(() => unlisten(frame, "load", onLoad));
+      this.#undo.push(
+        () => unlisten(frame, "load", onLoad),
+        whenMoved(frame, () => this.look()),
+      );
     }
     this.#undo.push(onPage(this.#driver));
     // Who was let in by a hub has spoken already.
     if (greeting) this.arrive(greeting);
     else this.#approach();
+    // Also one that says nothing yet has a deadline.
+    this.#driver.drain();
   }
 
   /** Another way to the same peer: the one who introduced it has given a new port. */
@@ -194,8 +199,11 @@ export class Greeter implements Resident {
         );
       }
     } else if (this.#stay.moved) {
+      // The page went with its window; not every engine lets it say goodbye.
+      driver.raw.lose(driver.now());
       this.#bind();
-      if (driver.state !== STATE_OPEN && !this.gate.blank()) this.#greet();
+      driver.drain();
+      if (!driver.over && !this.gate.blank()) this.#greet();
     }
   }
 

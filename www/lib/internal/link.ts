@@ -74,4 +74,6 @@ export interface RawLink {
   leave(now: number): void;
   violation(now: number, misbehaviour: number): void;
   close(now: number, count: number): number;
+  /** The peer's page is gone from its window; another may come. */
+  lose(now: number): void;
 }

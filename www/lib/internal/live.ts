@@ -173,7 +173,7 @@ export class Lives {
     const origin: Borrowed = { id, lives: this, gone: false };
     const driver = this.#driver;
     const face = (...args: unknown[]): Promise<unknown> =>
-      origin.gone
+      origin.gone && !driver.over
         ? Promise.reject(
             new PortcullisError(
               "call/peer-gone",

@@ -133,7 +133,7 @@ export const MISBEHAVIOUR_NAME_LENGTH = 14;
 
 /** The methods of a link by their numbers. */
 export const METHODS =
-  "poll outAt inbox receive flush intern live clearLives call notify emit reply fail cancel exportValue releaseImport abortExport openStream item end reset grant consumed stop bind greet wantsEntropy entropy wake lost unsent cut dirty buffered probe ping peerGone suspend resume leave violation close";
+  "poll outAt inbox receive flush intern live clearLives call notify emit reply fail cancel exportValue releaseImport abortExport openStream item end reset grant consumed stop bind greet wantsEntropy entropy wake lost unsent cut dirty buffered probe ping peerGone suspend resume leave violation close lose";
 
 export const NOT_SENT_BUSY = -1;
 export const NOT_SENT_CLOSED = -2;

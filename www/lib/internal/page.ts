@@ -39,3 +39,41 @@ function onShow(event: PageTransitionEvent): void {
     driver.schedule();
   }
 }
+
+/** By the tree it stands in: what to do for each frame when something there is moved or removed. */
+const trees = new Map<Node, { readonly observer: MutationObserver; readonly tasks: Set<() => void> }>();
+
+/** Calls `task` when the frame may have been moved or removed; no event says so, and not every page a goodbye. */
+export function whenMoved(frame: Element, task: () => void): () => void {
+  const left: (() => void)[] = [];
+  // A frame in a shadow tree goes with its host.
+  for (let node: Node | undefined = frame; node; ) {
+    const root: Node = node.getRootNode();
+    left.push(watch(root, task));
+    node = (root as Partial<ShadowRoot>).host;
+  }
+  return () => {
+    for (const leave of left) leave();
+  };
+}
+
+function watch(root: Node, task: () => void): () => void {
+  let tree = trees.get(root);
+  if (!tree) {
+    const tasks = new Set<() => void>();
+    const observer = new MutationObserver(() => {
+      for (const each of [...tasks]) each();
+    });
+    observer.observe(root, { childList: true, subtree: true });
+    tree = { observer, tasks };
+    trees.set(root, tree);
+  }
+  const { observer, tasks } = tree;
+  tasks.add(task);
+  return () => {
+    tasks.delete(task);
+    if (tasks.size) return;
+    observer.disconnect();
+    trees.delete(root);
+  };
+}

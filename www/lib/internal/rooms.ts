@@ -200,7 +200,15 @@ function read(
     port,
     ...(sound
       ? { version, name, kind, mine, yours, shared }
-      : { version: 0, name: isText(name) ? name : "", kind: MALFORMED, mine: "", yours: "", shared: "" }),
+      : {
+          // A later wire may have greetings of another shape; its version still says so.
+          version: isCount(version) ? version : WIRE_VERSION,
+          name: isText(name) ? name : "",
+          kind: MALFORMED,
+          mine: "",
+          yours: "",
+          shared: "",
+        }),
   };
 }
 

@@ -203,7 +203,7 @@ export class Reader {
   /** The producer failed, or is gone. */
   broken(gone: boolean, body: unknown): void {
     const error = gone
-      ? new PortcullisError("call/peer-gone", "the producer of this stream is gone")
+      ? this.#driver.calls.lost("the stream")
       : body === undefined
         ? new PortcullisError("call/threw", "the producer of this stream failed")
         : unpackReason(body);

@@ -77,7 +77,7 @@ export class Topics {
 
   #send(topic: string, walk: Walk, retain: boolean): void {
     const driver = this.#driver;
-    const id = driver.intern(topic);
+    const id = driver.intern(topic, "call/invalid");
     const { length } = walk.values;
     driver.carry(
       walk,

@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { meet } from "../../dist/connect.js";
+import { acceptIntroduction, connect, introduce } from "../../dist/index.js";
+import { rejection } from "./pair.mjs";
+
+const A = "https://a.example";
+const B = "https://b.example";
+
+/** A page in the middle with channels to two others, whose origins it knows. */
+async function three() {
+  const left = new MessageChannel();
+  const right = new MessageChannel();
+  const [toA, inA, toB, inB] = await Promise.all([
+    meet(left.port1, {}, { origin: A }),
+    connect(left.port2),
+    meet(right.port1, {}, { origin: B }),
+    connect(right.port2),
+  ]);
+  const close = () => {
+    toA.close();
+    toB.close();
+    for (const { port1 } of [left, right]) port1.close();
+  };
+  return { toA, inA, toB, inB, close };
+}
+
+test("two pages that a third introduces talk directly, each with the origin vouched for", async () => {
+  const { toA, inA, toB, inB, close } = await three();
+  // One accepts before it is introduced, the other after.
+  const early = acceptIntroduction(inA, { allowedOrigins: B, methods: { me: () => "a" } });
+  const introduced = introduce(toA, toB);
+  const late = acceptIntroduction(inB, { allowedOrigins: [A], methods: { me: () => "b" } });
+  const [a, b] = await Promise.all([early, late]);
+  await introduced;
+  assert.equal(a.origin, B);
+  assert.equal(b.origin, A);
+  assert.deepEqual(await Promise.all([a.remote.me(), b.remote.me()]), ["b", "a"]);
+  a.close();
+  await b.closed;
+  close();
+});
+
+test("an introduction to an origin that is not allowed is refused on both ends", async () => {
+  const { toA, inA, toB, inB, close } = await three();
+  const refused = rejection(acceptIntroduction(inA, { allowedOrigins: "https://other.example" }));
+  const waiting = rejection(acceptIntroduction(inB, { allowedOrigins: A, timeoutMs: 50 }));
+  assert.equal((await rejection(introduce(toA, toB))).code, "call/threw");
+  assert.equal((await refused).code, "connect/refused");
+  assert.match((await refused).message, /b\.example/);
+  assert.equal((await waiting).code, "connect/timed-out");
+  close();
+});
+
+test("introductions of different names do not meet, and one name is accepted once", async () => {
+  const { toA, inA, toB, inB, close } = await three();
+  const options = (allowedOrigins, name) => ({ allowedOrigins, name, methods: { which: () => name } });
+  const accepted = [
+    acceptIntroduction(inA, options(B, "x")),
+    acceptIntroduction(inB, options(A, "x")),
+    acceptIntroduction(inA, options(B, "y")),
+    acceptIntroduction(inB, options(A, "y")),
+  ];
+  assert.equal((await rejection(acceptIntroduction(inA, options(B, "x")))).code, "connect/refused");
+  await Promise.all([introduce(toA, toB, { name: "y" }), introduce(toA, toB, { name: "x" })]);
+  const channels = await Promise.all(accepted);
+  assert.equal(await channels[0].remote.which(), "x");
+  assert.equal(await channels[3].remote.which(), "y");
+  for (const channel of channels) channel.close();
+  close();
+});
+
+test("accepting ends with its signal, with the introducer's channel, and needs an allow-list", async () => {
+  const { inA, toA, close } = await three();
+  assert.equal((await rejection(acceptIntroduction(inA, {}))).code, "origin/invalid");
+  const controller = new AbortController();
+  const aborted = rejection(acceptIntroduction(inA, { allowedOrigins: B, signal: controller.signal }));
+  controller.abort();
+  assert.equal((await aborted).code, "connect/aborted");
+  const orphaned = rejection(acceptIntroduction(inA, { allowedOrigins: B }));
+  toA.close("no more");
+  assert.equal((await orphaned).code, "connect/target-closed");
+  assert.match((await orphaned).message, /no more/);
+  close();
+});
