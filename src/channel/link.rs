@@ -291,6 +291,14 @@ impl<P> Link<P> {
         }
     }
 
+    /// The page that the session was with is certainly gone, though it said no goodbye: its frame was
+    /// moved in the document.
+    pub fn page_gone(&mut self, now: Millis) {
+        if self.session.port != 0 {
+            self.lose(now, false);
+        }
+    }
+
     /// The peer said goodbye or has been silent for too long.
     fn lose(&mut self, now: Millis, goodbye: bool) {
         if !self.reconnect || self.handshake.role() == Role::OpaqueHost {

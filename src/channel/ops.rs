@@ -240,5 +240,7 @@ codes! {
         Violation = 40,
         /// (now, count) ends the channel.
         Close = 41,
+        /// (now): the peer's page is gone from its window; another may come.
+        Lose = 42,
     }
 }

@@ -285,6 +285,10 @@ impl RawLink {
                 Ok(())
             }
             Method::Close => link.close(size(b), []),
+            Method::Lose => {
+                link.page_gone(millis(a));
+                Ok(())
+            }
         };
         sent.map_or_else(|why| f64::from(why.number()), |()| 0.0)
     }
