@@ -313,7 +313,7 @@ fn a_peer_that_falls_asleep_after_each_question_makes_nothing_grow() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(cases())]
 
     #[test]
     fn no_words_make_a_link_panic(
@@ -403,6 +403,14 @@ proptest! {
             prop_assert_eq!(&made[side], &[0_u32; 0], "calls without an end on side {}", side);
             prop_assert_eq!(pair.sides[side].ports.len(), 0);
         }
+    }
+}
+
+/// Fewer than usual, since each is long; `PROPTEST_CASES` asks for more.
+fn cases() -> ProptestConfig {
+    match std::env::var("PROPTEST_CASES") {
+        Ok(_) => ProptestConfig::default(),
+        Err(_) => ProptestConfig::with_cases(128),
     }
 }
 
