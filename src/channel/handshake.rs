@@ -17,6 +17,8 @@ use super::write::put;
 /// The wait before the second greeting; it doubles from one to the next.
 const FIRST_RETRY: Millis = Millis(500);
 const LAST_RETRY: Millis = Millis(4_000);
+/// How long a Hello beside a session waits for what the old port still has to say.
+const FENCE: Millis = Millis(250);
 /// Ports that an opaque page offers before it closes the oldest.
 const MAX_OFFERS: usize = 4;
 const MAX_SPARE: usize = 2;
@@ -113,6 +115,8 @@ pub(super) struct Handshake {
     delay: Millis,
     pub(super) retry_at: Millis,
     attempt: Option<Attempt>,
+    /// A page that said Hello beside a session, and its origin.
+    kept: Option<(Partner, String)>,
     offers: Vec<Candidate>,
     /// The nonce of the peer whose session runs.
     met: Option<Nonce>,
@@ -140,6 +144,7 @@ impl Handshake {
             delay: FIRST_RETRY,
             retry_at: Millis::NEVER,
             attempt: None,
+            kept: None,
             offers: Vec::new(),
             met: None,
             last_port: 0,
@@ -205,6 +210,9 @@ impl Handshake {
 
     /// Gives up what did not lead to a session in time, and greets again unless a session runs.
     pub(super) fn retry(&mut self, now: Millis, open: bool, out: &mut Vec<u32>) {
+        if self.answer_kept(now, open, out) {
+            return;
+        }
         let stale = self.attempt.as_ref().is_some_and(|attempt| attempt.candidate.is_some());
         if open {
             self.drop_attempt(out);
@@ -233,6 +241,7 @@ impl Handshake {
 
     /// Closes every port that has not become a session's.
     pub(super) fn stop(&mut self, out: &mut Vec<u32>) {
+        self.kept = None;
         self.drop_attempt(out);
         self.drop_offers(0, out);
         self.retry_at = Millis::NEVER;
@@ -331,7 +340,7 @@ impl Handshake {
         let theirs = Nonce::parse(arrival.mine).ok_or(Denial::Malformed)?;
         let partner = Partner { theirs, source, verified, welcomed: false };
         let taken = match kind {
-            Greeting::Hello => self.hello(partner, arrival.origin, out),
+            Greeting::Hello => self.hello(partner, arrival.origin, open, out),
             Greeting::Offer if arrival.shared != self.shared => Err(Denial::WrongNonce),
             Greeting::Offer => self.offered(partner, open, out),
             _ => {
@@ -343,26 +352,57 @@ impl Handshake {
                 }
             }
         };
-        if taken.is_ok() && self.retry_at == Millis::NEVER {
+        if self.kept.is_some() {
+            self.retry_at = self.retry_at.min(now.plus(FENCE));
+        } else if taken.is_ok() && self.retry_at == Millis::NEVER {
             self.retry_at = now.plus(if open { LAST_RETRY } else { FIRST_RETRY });
         }
         taken
     }
 
-    fn hello(&mut self, partner: Partner, origin: &str, out: &mut Vec<u32>) -> Result<(), Denial> {
+    fn hello(
+        &mut self,
+        partner: Partner,
+        origin: &str,
+        open: bool,
+        out: &mut Vec<u32>,
+    ) -> Result<(), Denial> {
         if self.met == Some(partner.theirs) {
             return Err(Denial::Replayed);
         }
         if self.attempt.as_ref().is_some_and(|attempt| attempt.mine == partner.theirs) {
             return Err(Denial::WrongNonce);
         }
-        self.meet(partner, origin, out)?;
+        let known = self.attempt.as_ref().and_then(|attempt| attempt.partner.as_ref());
+        if open && known.is_none_or(|known| known.theirs != partner.theirs) {
+            // The old port may be slower than the window: its Close or Goodbye comes first.
+            self.kept = Some((partner, String::from(origin)));
+            // Only the driver knows the origin now at hand.
+            out.push(Op::Pinned.number());
+            return Ok(());
+        }
+        self.meet(partner, origin, true, out)?;
         self.welcome_partner(true, out);
         Ok(())
     }
 
+    /// Whether a Hello beside the session has no answer yet.
+    pub(super) const fn has_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Answers a Hello that was kept; whether there was one.
+    pub(super) fn answer_kept(&mut self, now: Millis, open: bool, out: &mut Vec<u32>) -> bool {
+        let Some((partner, origin)) = self.kept.take() else { return false };
+        self.retry_at = now.plus(if open { LAST_RETRY } else { FIRST_RETRY });
+        if self.meet(partner, &origin, false, out).is_ok() {
+            self.welcome_partner(true, out);
+        }
+        true
+    }
+
     /// Makes this page the partner of the attempt, of a fresh one if a port went to another page.
-    fn meet(&mut self, partner: Partner, origin: &str, out: &mut Vec<u32>) -> Result<(), Denial> {
+    fn meet(&mut self, partner: Partner, origin: &str, pin: bool, out: &mut Vec<u32>) -> Result<(), Denial> {
         if let Some(attempt) = &self.attempt {
             if let Some(known) = &attempt.partner
                 && known.theirs == partner.theirs
@@ -378,7 +418,9 @@ impl Handshake {
         self.origin.clear();
         self.origin.push_str(origin);
         self.pinned = true;
-        out.push(Op::Pinned.number());
+        if pin {
+            out.push(Op::Pinned.number());
+        }
         Ok(())
     }
 
@@ -406,7 +448,7 @@ impl Handshake {
             return Err(Denial::Replayed);
         }
         let theirs = partner.theirs;
-        self.meet(partner, origin, out)?;
+        self.meet(partner, origin, true, out)?;
         if mine < theirs {
             self.welcome_partner(false, out);
             return Ok(());

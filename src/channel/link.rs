@@ -140,6 +140,9 @@ impl<P> Link<P> {
         let open = self.session.port != 0;
         let busy = open && !self.reconnect;
         let Err(denial) = self.handshake.arrive(now, arrival, open, busy, &mut self.session.out) else {
+            if self.handshake.has_kept() {
+                self.session.ping_now(now);
+            }
             return;
         };
         let version = if denial == Denial::WrongVersion { arrival.version } else { 0 };
@@ -168,7 +171,13 @@ impl<P> Link<P> {
         }
         if port == self.session.port && port != 0 {
             match self.session.receive(now, seq, ack, words, values) {
-                Ok(Received::Taken) => self.follow_sleep(now),
+                Ok(Received::Taken) => {
+                    self.follow_sleep(now);
+                    // The Pong: whatever was said on this port before the Hello is known now.
+                    if self.handshake.has_kept() && !self.session.beat.is_waiting() {
+                        self.handshake.answer_kept(now, true, &mut self.session.out);
+                    }
+                }
                 Ok(Received::Goodbye) => self.lose(now, true),
                 Ok(Received::Close { code, at, count }) => {
                     let how = if code == CloseCode::Closed { FailCode::PeerGone } else { FailCode::Protocol };
@@ -310,6 +319,7 @@ impl<P> Link<P> {
         put!(&mut self.session.out, ClosePort, old);
         self.deadline = now.plus(self.session.limits.connect);
         self.handshake.restart(now);
+        self.handshake.answer_kept(now, false, &mut self.session.out);
         self.set_state(State::Reconnecting);
     }
 

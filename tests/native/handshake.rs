@@ -531,3 +531,44 @@ fn a_clock_that_stands_still_for_an_hour_loses_nobody() {
     pair.run_for(100);
     assert!(pair.states(A).is_empty(), "the silence was this side's own");
 }
+
+#[test]
+fn a_hello_that_overtakes_the_close_of_the_channel_before_it_joins_nothing_old() {
+    let mut pair = Pair::open();
+    pair.latency = 50;
+    pair.link(B).close(1, ["again".to_owned()]).unwrap();
+    pair.drain(B);
+    pair.reload(B);
+    pair.greet(B);
+    pair.run_for(400);
+    assert_eq!(pair.closed(A), Some((CloseCode::Closed, 0)));
+    assert_eq!(pair.states(A), [State::Closed]);
+    assert!(!pair.seen(B).contains(&Seen::Opened), "nobody is there yet");
+    // The guest connects again.
+    pair.latency = 1;
+    pair.reload(A);
+    pair.greet(A);
+    pair.run_for(1_000);
+    assert!(pair.is_open());
+    answers(&mut pair);
+}
+
+#[test]
+fn a_hello_beside_a_session_is_answered_when_the_old_port_has_nothing_more_to_say() {
+    // The peer's page is alive and says Hello: the Pong is enough.
+    let mut pair = Pair::open();
+    let before = pair.posted.len();
+    pair.arrive(&hello());
+    assert_eq!(pair.posted.len(), before);
+    pair.run_for(10);
+    assert_eq!(pair.posted.len(), before + 1);
+    // It is gone without a word: a quarter of a second is.
+    let mut pair = Pair::open();
+    pair.sides[B].away = true;
+    let before = pair.posted.len();
+    pair.arrive(&hello());
+    pair.run_for(249);
+    assert_eq!(pair.posted.len(), before);
+    pair.run_for(1);
+    assert_eq!(pair.posted.len(), before + 1);
+}

@@ -111,6 +111,8 @@ pub(crate) struct Pair {
     /// What becomes of each greeting: how late its copies arrive; none, if it is lost.
     pub(crate) post_office: fn(&Mail, usize) -> Vec<u64>,
     nonces: u32,
+    /// A page went without a word: the other waits a little before it answers the next one.
+    hushed: bool,
 }
 
 pub(crate) fn config() -> Config {
@@ -186,6 +188,7 @@ impl Pair {
             latency: 1,
             post_office: |_, _| vec![1],
             nonces: 0,
+            hushed: false,
         }
     }
 
@@ -245,6 +248,7 @@ impl Pair {
     /// The page of this side is gone and another of the same origin stands in its place. The old page
     /// says nothing.
     pub(crate) fn reload(&mut self, side: usize) {
+        self.hushed = true;
         let new = Side::new(side, self.now, self.sides[side].config.clone());
         let old = core::mem::replace(&mut self.sides[side], new);
         self.sides[side].origin = old.origin;
@@ -260,6 +264,7 @@ impl Pair {
         self.link(side).leave();
         self.drain(side);
         self.reload(side);
+        self.hushed = false;
     }
 
     pub(crate) fn intern(&mut self, side: usize, name: &str) -> u32 {
@@ -320,6 +325,9 @@ impl Pair {
 
     /// Runs until nothing is on the wire, at most a second.
     pub(crate) fn settle(&mut self) {
+        if core::mem::take(&mut self.hushed) {
+            self.run_for(300);
+        }
         let end = self.now.plus(Millis(1000));
         while let Some(at) = self.next_delivery() {
             if at > end {
