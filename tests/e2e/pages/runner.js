@@ -195,7 +195,7 @@ async function load() {
   facts = (await (await fetch("../engine_facts.json")).json()).facts;
   const module = await import(suitePath);
   if (module.needs !== "nothing") portcullis = await import(`/dist/${entry}.js`);
-  suite = module.cases ?? (await module.list({ engine, entry, facts, parameters }));
+  suite = module.cases ?? (await module.list({ engine, entry, facts, parameters, portcullis }));
   return Object.keys(suite);
 }
 

@@ -5,8 +5,13 @@ import * as links from "../links.js";
 
 const LINKS = { ...links, guest: links.frame("guest"), sibling: links.frame("sibling") };
 
-export function list({ parameters }) {
-  const link = LINKS[parameters.get("over")];
+/** What a link asks of the package: without it one failure says so, not one for each case. */
+const NEEDS = { shared: "createHub", service: "createHub", introduced: "introduce" };
+
+export function list({ parameters, portcullis }) {
+  const over = parameters.get("over");
+  const link = LINKS[over];
+  if (NEEDS[over] && !portcullis[NEEDS[over]]) throw new Error(`the package has no ${NEEDS[over]}`);
   return Object.fromEntries(
     Object.entries(contract).map(([name, run]) => [name, (t) => run(world(t, link))]),
   );
