@@ -88,7 +88,10 @@ export function keepLedger() {
     ...ports,
     get() {
       const list = Reflect.apply(ports.get, this, []);
-      for (const port of list) if (!seen.has(port)) open.add(port), seen.add(port);
+      for (const port of list) {
+        if (!seen.has(port)) open.add(port);
+        seen.add(port);
+      }
       return list;
     },
   });
