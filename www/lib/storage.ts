@@ -1,0 +1,197 @@
+/**
+ * Storage of one origin, served to pages of others with rights for each key, over the channel entry that the page has
+ * loaded. It brings no core of its own.
+ */
+import { connect } from "./connect.js";
+import { PortcullisError, type PortcullisErrorCode } from "./error.js";
+import { createHub } from "./hub.js";
+import { channelFacade } from "./internal/facade.js";
+import { rules } from "./requests/rules.js";
+import { type StorageArea, storeOf } from "./storage/area.js";
+import type { CallContext, Channel, Hub } from "./types.js";
+
+export { PortcullisError, type PortcullisErrorCode } from "./error.js";
+export type { StorageArea } from "./storage/area.js";
+
+/** What a page may do to a key. */
+export type StorageRight = "get" | "set" | "remove" | "list" | "watch";
+
+/** Rights of the pages of one origin on some keys. */
+export interface StorageGrant {
+  origin: string;
+  /** `*`, all keys below a name (`cart.*`), or one key. */
+  keys: string;
+  allow: StorageRight[];
+}
+
+/** A storage of another origin. */
+export interface OpenStorage {
+  get(key: string): Promise<unknown>;
+  set(key: string, value: unknown): Promise<void>;
+  remove(key: string): Promise<void>;
+  /** The keys that this page may list. */
+  keys(): Promise<string[]>;
+  /** Hears changes of a key until the function it resolves to is called. */
+  watch(key: string, listener: (value: unknown) => void): Promise<() => Promise<void>>;
+  /** The browser keeps a storage of its own for this site: not the one that the hub has as a page by itself. */
+  readonly partitioned: boolean;
+  /** Asks for the unpartitioned cookies; needs a click in the hub's own frame. */
+  requestAccess(): Promise<boolean>;
+  close(): void;
+}
+
+const NAME = "portcullis-storage";
+const RIGHTS: Record<StorageRight, number> = { get: 1, set: 2, remove: 4, list: 8, watch: 16 };
+
+/**
+ * Serves this page's storage. Call it in the hub's page.
+ *
+ * @throws PortcullisError `origin/*` or `call/invalid` for a grant that is none
+ */
+export function serveStorage(options: { grants: readonly StorageGrant[]; area?: StorageArea }): Hub {
+  channelFacade();
+  const store = storeOf(options.area ?? "local");
+  const grants = options.grants
+    .flatMap(({ origin, keys, allow }) => [
+      origin,
+      keys,
+      String(allow.reduce((bits, right) => bits | (RIGHTS[right] ?? 0), 0)),
+    ])
+    .join("\n");
+  const [code, why, index] = rules().grantsError(grants).split("\n");
+  if (code) throw new PortcullisError(code as PortcullisErrorCode, `serveStorage: grant ${index}: ${why}`);
+  const watchers = new Set<{ readonly key: string; tell(value: unknown): void }>();
+  const check = (call: CallContext, key: unknown, right: StorageRight): string => {
+    if (typeof key === "string" && rules().grantAllows(grants, call.origin, key, RIGHTS[right])) return key;
+    throw new PortcullisError("storage/denied", `no grant lets ${call.origin} ${right} "${String(key)}"`);
+  };
+  const changed = async (key: string): Promise<void> => {
+    for (const watcher of watchers) if (watcher.key === key) watcher.tell(await store.get(key));
+  };
+  const others = typeof BroadcastChannel === "function" ? new BroadcastChannel(NAME) : undefined;
+  if (others) others.onmessage = ({ data }) => void changed(String(data));
+  const announce = async (key: string): Promise<void> => {
+    others?.postMessage(key);
+    await changed(key);
+  };
+  const methods = {
+    async get(this: CallContext, key: unknown) {
+      return store.get(check(this, key, "get"));
+    },
+    async set(this: CallContext, key: unknown, value: unknown) {
+      const name = check(this, key, "set");
+      await store.set(name, value);
+      await announce(name);
+    },
+    async remove(this: CallContext, key: unknown) {
+      const name = check(this, key, "remove");
+      await store.remove(name);
+      await announce(name);
+    },
+    async keys(this: CallContext) {
+      const { origin } = this;
+      return (await store.keys())
+        .filter((key) => rules().grantAllows(grants, origin, key, RIGHTS.list))
+        .sort();
+    },
+    watch(this: CallContext, key: unknown, listener: (value: unknown) => Promise<void>) {
+      const name = check(this, key, "watch");
+      const watcher = {
+        key: name,
+        tell: (value: unknown) => void listener(value).catch(() => watchers.delete(watcher)),
+      };
+      watchers.add(watcher);
+      void this.channel.closed.then(() => watchers.delete(watcher));
+      return () => void watchers.delete(watcher);
+    },
+    status: () => ({ partitioned: isPartitioned() }),
+    requestAccess: () =>
+      Promise.resolve(document.requestStorageAccess?.()).then(
+        () => true,
+        () => false,
+      ),
+  };
+  const hub = createHub({
+    name: NAME,
+    allowedOrigins: [...new Set(options.grants.map(({ origin }) => origin))],
+    methods,
+  });
+  const close = hub.close.bind(hub);
+  hub.close = (reason?: string) => {
+    others?.close();
+    close(reason);
+  };
+  return hub;
+}
+
+/** A cookie for one's own site only is kept exactly where the frame stands in a page of that site. */
+function isPartitioned(): boolean {
+  if (window.top === window) return false;
+  const name = `portcullis${Math.trunc(performance.now())}`;
+  const jar = (rest: string): boolean => {
+    // biome-ignore lint/suspicious/noDocumentCookie: whether the jar takes it is the question
+    document.cookie = `${name}=1; SameSite=Strict; ${rest}`;
+    return document.cookie.includes(`${name}=1`);
+  };
+  try {
+    const kept = jar("Path=/");
+    jar("Path=/; Max-Age=0");
+    return !kept;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Opens the storage that the page at `hubUrl` serves, in a hidden frame.
+ *
+ * @throws PortcullisError (as a rejection) `storage/unavailable` when the hub does not answer, `connect/aborted`
+ */
+export async function openStorage(
+  hubUrl: string | URL,
+  options: { timeoutMs?: number; signal?: AbortSignal } = {},
+): Promise<OpenStorage> {
+  channelFacade();
+  const url = new URL(hubUrl, document.baseURI);
+  const frame = document.createElement("iframe");
+  frame.style.display = "none";
+  frame.setAttribute("aria-hidden", "true");
+  frame.tabIndex = -1;
+  frame.src = url.href;
+  (document.body ?? document.documentElement).append(frame);
+  let channel: Channel;
+  try {
+    channel = await connect(frame, { ...options, name: NAME, allowedOrigins: url.origin });
+  } catch (cause) {
+    frame.remove();
+    if (cause instanceof PortcullisError && cause.code === "connect/aborted") throw cause;
+    throw new PortcullisError(
+      "storage/unavailable",
+      `${url.href} serves no storage to this page: ${String(cause)}`,
+      { cause },
+    );
+  }
+  const ask = async (method: string, ...args: unknown[]): Promise<unknown> => {
+    try {
+      return await channel.call(method, args);
+    } catch (error) {
+      const code = error instanceof PortcullisError ? error.remoteCode : undefined;
+      if (typeof code !== "string" || !code.startsWith("storage/")) throw error;
+      throw new PortcullisError(code as PortcullisErrorCode, `${url.origin}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  };
+  void channel.closed.then(() => frame.remove());
+  const { partitioned } = (await ask("status")) as { partitioned: boolean };
+  return {
+    partitioned,
+    get: (key) => ask("get", key),
+    set: async (key, value) => void (await ask("set", key, value)),
+    remove: async (key) => void (await ask("remove", key)),
+    keys: async () => (await ask("keys")) as string[],
+    watch: async (key, listener) => (await ask("watch", key, listener)) as () => Promise<void>,
+    requestAccess: async () => (await ask("requestAccess")) === true,
+    close: () => channel.close(),
+  };
+}
