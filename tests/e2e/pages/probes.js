@@ -146,6 +146,18 @@ export const probes = {
     return (await outcome(() => fetch(url, { headers: { authorization: "Bearer x" } }))) === "fine";
   },
 
+  strictCookieInSameSiteFrame: async (t) => {
+    const guest = await t.frame({ origin: t.origins.sibling, ...plain });
+    return guest.run(() => {
+      // biome-ignore lint/suspicious/noDocumentCookie: the jar is what is asked
+      document.cookie = "probe=1; SameSite=Strict";
+      const kept = document.cookie.includes("probe=1");
+      // biome-ignore lint/suspicious/noDocumentCookie: and emptied again
+      document.cookie = "probe=1; SameSite=Strict; Max-Age=0";
+      return kept;
+    });
+  },
+
   cloneOfDeepArray: () =>
     outcome(() => {
       let deep = [];
