@@ -24,7 +24,11 @@ export async function connect<Remote = unknown>(
   return (await meet(peer, options)) as unknown as Channel<Remote>;
 }
 
-/** What the package's own modules may say beside the public options. */
+/**
+ * What the package's own modules may say beside the public options.
+ *
+ * @internal
+ */
 export interface Inner {
   /** The origin that the window was opened with. */
   readonly hint?: string;
@@ -41,7 +45,11 @@ function ownNull(): boolean {
   return (globalThis as { origin?: string }).origin === "null";
 }
 
-/** Checks options for a peer behind a gate of this kind. */
+/**
+ * Checks options for a peer behind a gate of this kind.
+ *
+ * @internal
+ */
 export function settingsFor(kind: number, options: ConnectOptions, inner: Inner = {}): Settings {
   const patterns = patternsOf(options.allowedOrigins, options.anyOrigin);
   if (kind === WINDOW) {
@@ -67,7 +75,11 @@ export function settingsFor(kind: number, options: ConnectOptions, inner: Inner 
   return settle(options, patterns, inner);
 }
 
-/** `connect`, for the package's own modules. */
+/**
+ * `connect`, for the package's own modules.
+ *
+ * @internal
+ */
 export function meet(peer: Peer, options: ConnectOptions, inner: Inner = {}): Promise<DrivenChannel> {
   return new Promise((resolve, reject) => {
     const { signal } = options;

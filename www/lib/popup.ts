@@ -55,7 +55,11 @@ function parse(url: string): URL {
   throw new PortcullisError("origin/invalid", `openPopup() opens http and https URLs, and "${url}" is none`);
 }
 
-/** 128 bits that nobody can name a frame after. */
+/**
+ * 128 bits that nobody can name a frame after.
+ *
+ * @internal
+ */
 export function randomName(): string {
   if (!random) throw new PortcullisError("connect/refused", "this page has no crypto.getRandomValues");
   return Array.from(random(new Uint32Array(4)), (word) => word.toString(16).padStart(8, "0")).join("");

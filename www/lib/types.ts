@@ -86,8 +86,13 @@ export interface Limits {
   messagesPerSecond: number;
 }
 
-/** Functions a peer may call, nested objects allowed. `this` is a {@link CallContext}. */
-export type Methods = object & ThisType<CallContext>;
+/** Functions a peer may call, nested objects allowed. `this` is a {@link CallContext}, nested too. */
+export type Methods = (object | MethodTable) & ThisType<CallContext>;
+
+/** Methods by name. Any object will do; this shape makes `this` known in nested ones. */
+export interface MethodTable {
+  readonly [name: string]: Methods;
+}
 
 /** What a handler sees as `this`. */
 export interface CallContext {
@@ -249,7 +254,7 @@ export type RemoteMethods<T> = unknown extends T
   : {
       readonly [Key in keyof T as NonNullable<T[Key]> extends AnyFunction | object
         ? Key
-        : never]: NonNullable<T[Key]> extends AnyFunction
+        : never]-?: NonNullable<T[Key]> extends AnyFunction
         ? RemoteFunction<NonNullable<T[Key]>>
         : RemoteMethods<NonNullable<T[Key]>>;
     };
