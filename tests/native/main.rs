@@ -1,4 +1,5 @@
 //! All native tests in one binary: one link instead of one per file.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
