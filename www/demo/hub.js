@@ -52,7 +52,7 @@ function addFrame(host, kind, note) {
   const head = make(
     "header",
     {},
-    make("span", { class: `origin ${kind}` }, `${host}.localhost`),
+    make("span", { class: `origin ${kind}` }, host),
     make("span", { class: "note" }, note),
   );
   const card = make("article", { class: `card window${kind === "evil" ? " hostile" : ""}` }, head, frame);

@@ -12,16 +12,30 @@ const WATCHED = ["cart.items", "cart.note", "language"];
 buildShell();
 const crossed = new Crossings(find("crossed"));
 find("host-origin").textContent = short(location.origin);
-find("guest-origin").textContent = short(origin("guest"));
 
-const storage = await openStorage(page("guest", "frames/vault.html"));
-showState(
-  find("partitioned"),
-  storage.partitioned ? "waiting" : "good",
-  storage.partitioned ? "partitioned: a storage for this site only" : "the origin's own storage",
-);
-for (const key of WATCHED) {
-  await storage.watch(key, (value) => crossed.add({ kind: "in", what: `${key} changed`, why: brief(value) }));
+let storage = await open();
+find("hub").addEventListener("input", async () => {
+  storage.close();
+  storage = await open();
+});
+
+/** Opens the chosen origin's vault and watches what this page may watch. */
+async function open() {
+  const from = find("hub").value;
+  find("guest-origin").textContent = short(origin(from));
+  showState(find("partitioned"), "connecting", "opening");
+  const opened = await openStorage(page(from, "frames/vault.html"));
+  showState(
+    find("partitioned"),
+    opened.partitioned ? "waiting" : "good",
+    opened.partitioned ? "partitioned: a storage for this site only" : "the origin's own storage",
+  );
+  for (const key of WATCHED) {
+    await opened
+      .watch(key, (value) => crossed.add({ kind: "in", what: `${key} changed`, why: brief(value) }))
+      .catch((error) => crossed.add({ kind: "refused", what: `watch("${key}")`, why: refusal(error).text }));
+  }
+  return opened;
 }
 
 find("form").addEventListener("submit", async (event) => {
@@ -38,12 +52,10 @@ find("form").addEventListener("submit", async (event) => {
   const start = performance.now();
   try {
     const result = await run();
-    showOutcome(
-      find("outcome"),
-      "good",
-      result === undefined ? `${what}: done` : `${what}: ${brief(result)}`,
-    );
-    crossed.add({ kind: "out", what, why: brief(result), took: performance.now() - start });
+    const nothing = act === "get" ? "nothing is there" : "done";
+    const why = result === undefined ? nothing : brief(result);
+    showOutcome(find("outcome"), "good", `${what}: ${why}`);
+    crossed.add({ kind: "out", what, why, took: performance.now() - start });
   } catch (error) {
     showOutcome(find("outcome"), "refused", refusal(error).text);
     crossed.add({ kind: "refused", what, why: refusal(error).text, took: performance.now() - start });

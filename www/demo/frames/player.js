@@ -34,7 +34,7 @@ find("other").textContent = `A port straight to ${short(other.origin)}.`;
 
 requestAnimationFrame(function show() {
   find("strokes").textContent = strokes.toLocaleString();
-  find("ball").value = strokes % 2;
+  find("court").classList.toggle("here", strokes % 2 === 1);
   requestAnimationFrame(show);
 });
 setInterval(() => {

@@ -53,8 +53,8 @@ function place(who, { x, y }, mine) {
     others.set(who, dot);
     field.append(dot);
   }
-  dot.style.left = `${Number(x) * 100}%`;
-  dot.style.top = `${Number(y) * 100}%`;
+  dot.style.setProperty("--x", String(Number(x)));
+  dot.style.setProperty("--y", String(Number(y)));
   dot.classList.remove("old");
   clearTimeout(dot.fading);
   dot.fading = setTimeout(() => dot.classList.add("old"), FADE_MS);
