@@ -2,10 +2,10 @@
 //!
 //! | feature | holds | runs natively |
 //! |---|---|---|
-//! | (always) | [`origin`]: strict origins, patterns, allow-lists | yes |
-//! | `channel` | [`channel`]: handshake, session, link: state machines without I/O | yes |
-//! | `requests` | [`requests`]: rules of JSONP, beacons, CORS, proxy routes, `window.name`, `document.domain` | yes |
-//! | `storage` | [`storage`]: grants of the storage hub | yes |
+//! | (always) | strict origins, patterns, allow-lists | yes |
+//! | `channel` | handshake, session, link: state machines without I/O | yes |
+//! | `requests` | rules of JSONP, beacons, CORS, proxy routes, `window.name`, `document.domain` | yes |
+//! | `storage` | grants of the storage hub | yes |
 //! | `site` | same-site and registrable domains, by the Public Suffix List | yes |
 //! | `web` | the browser layer for Rust web apps | no |
 //! | `serde` | calls typed by serde, on top of `web` | no |

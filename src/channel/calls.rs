@@ -159,7 +159,7 @@ impl<P> Session<P> {
         self.push_if(allowed, Kind::Event, topic, 0, count.min(1), flags, bytes, values)
     }
 
-    /// Answers an [`Op::Invoke`]; `count` is 0 for `undefined`, else 1.
+    /// Answers an [`Op::Invoke`](super::ops::Op::Invoke); `count` is 0 for `undefined`, else 1.
     ///
     /// # Errors
     ///
@@ -177,7 +177,7 @@ impl<P> Session<P> {
         self.push_if(caller, Kind::Reply, to, 0, count.min(1), 0, bytes, values)
     }
 
-    /// Answers an [`Op::Invoke`] with a failure; `count` is 1 with an error record, else 0.
+    /// Answers an [`Op::Invoke`](super::ops::Op::Invoke) with a failure; `count` is 1 with an error record, else 0.
     ///
     /// # Errors
     ///

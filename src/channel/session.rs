@@ -552,14 +552,14 @@ impl<P> Session<P> {
         !self.batch.has_left(serial) || (goodbye && self.unacked.is_waiting(serial.wrapping_sub(self.base)))
     }
 
-    /// Takes values off the head of the queue, for a [`Op::Send`].
+    /// Takes values off the head of the queue, for a [`Op::Send`](super::ops::Op::Send).
     pub fn take_values(&mut self, count: u32) -> Vec<P> {
         let count = (count as usize).min(self.values.len());
         let rest = self.values.split_off(count);
         core::mem::replace(&mut self.values, rest)
     }
 
-    /// Removes values from the middle of the queue, for a [`Op::Forget`].
+    /// Removes values from the middle of the queue, for a [`Op::Forget`](super::ops::Op::Forget).
     pub fn forget_values(&mut self, at: u32, count: u32) {
         let from = (at as usize).min(self.values.len());
         let to = from.saturating_add(count as usize).min(self.values.len());
