@@ -159,8 +159,13 @@ export class Lives {
       case LIVE_READABLE: {
         const reader = new Reader(this.#driver, id);
         this.readers.set(id, reader);
-        const face = kind === LIVE_ITERABLE ? reader.iterator() : reader.stream();
-        whenCollected(face, () => reader.leave());
+        if (kind === LIVE_ITERABLE) {
+          const face = reader.iterator();
+          whenCollected(face, () => reader.leave());
+          return face;
+        }
+        const { face, source } = reader.stream();
+        whenCollected(source, () => reader.leave());
         return face;
       }
     }

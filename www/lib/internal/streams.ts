@@ -249,19 +249,20 @@ export class Reader {
     return iterator;
   }
 
-  /** As a stream; never the engine's own transfer, which WebKit lacks and which hangs when a page goes. */
-  stream(): ReadableStream {
-    return new ReadableStream(
-      {
-        pull: async (controller) => {
-          const { done, value } = await this.next();
-          if (done) controller.close();
-          else controller.enqueue(value);
-        },
-        cancel: (reason) => this.leave(reason),
+  /**
+   * As a stream; never the engine's own transfer, which WebKit lacks and which hangs when a page goes. `source` lives
+   * as long as somebody may read: the stream object itself may be collected while a reader of it is in use.
+   */
+  stream(): { readonly face: ReadableStream; readonly source: object } {
+    const source: UnderlyingDefaultSource = {
+      pull: async (controller) => {
+        const { done, value } = await this.next();
+        if (done) controller.close();
+        else controller.enqueue(value);
       },
-      { highWaterMark: 0 },
-    );
+      cancel: (reason) => this.leave(reason),
+    };
+    return { face: new ReadableStream(source, { highWaterMark: 0 }), source };
   }
 }
 
