@@ -147,7 +147,8 @@ impl<P> Link<P> {
         };
         let version = if denial == Denial::WrongVersion { arrival.version } else { 0 };
         put!(&mut self.session.out, Refused, denial.number(), version);
-        if open {
+        // Some engines only put a page to sleep that has been navigated away from.
+        if open && !self.session.suspended {
             return;
         }
         match denial {

@@ -278,6 +278,20 @@ fn a_forbidden_page_in_the_window_closes_a_link_that_waits_for_its_peer() {
 }
 
 #[test]
+fn a_forbidden_page_in_the_window_of_a_sleeping_one_closes_the_link() {
+    let mut pair = Pair::open();
+    let mut evil = hello();
+    evil.origin = "https://evil.example".into();
+    pair.arrive(&evil);
+    assert_eq!(pair.closed(A), None, "control: beside a session that is awake it ends nothing");
+    pair.link(B).suspend();
+    pair.drain(B);
+    pair.settle();
+    pair.arrive(&evil);
+    assert_eq!(pair.closed(A), Some((CloseCode::Refused, 0)));
+}
+
+#[test]
 fn a_page_of_another_allowed_origin_takes_the_place() {
     let mut pair = Pair::open_with(|side, config| {
         if side == A {

@@ -116,9 +116,11 @@ export const cases = {
       },
       guest.address({ origin: t.origins.evil }),
     );
-    await ended;
+    // WebKit only puts the page to sleep that a popup leaves: there the stranger's greeting is what tells.
+    if (t.engine !== "webkit") await ended;
     await again;
     await guest.run(serve, t.origins.host, { timeoutMs: 0 });
+    await ended;
     t.equal((await channel.closed).code, "connect/refused");
   },
 
