@@ -138,7 +138,11 @@ test("close sends what the turn queued, then says goodbye with its reason", asyn
 
 test("after a close the peer's calls in flight are call/peer-gone", async () => {
   const started = deferred();
-  const [a, b] = await pair({ methods: { hang: () => (started.resolve(), new Promise(() => {})) } });
+  const hang = () => {
+    started.resolve();
+    return new Promise(() => {});
+  };
+  const [a, b] = await pair({ methods: { hang } });
   const call = rejection(b.remote.hang());
   await started.promise;
   a.close();

@@ -23,7 +23,13 @@ function snippets(page) {
 
 function problems(files) {
   const program = ts.createProgram(files, {
-    lib: ["lib.es2023.d.ts", "lib.dom.d.ts", "lib.dom.iterable.d.ts", "lib.dom.asynciterable.d.ts", "lib.esnext.disposable.d.ts"],
+    lib: [
+      "lib.es2023.d.ts",
+      "lib.dom.d.ts",
+      "lib.dom.iterable.d.ts",
+      "lib.dom.asynciterable.d.ts",
+      "lib.esnext.disposable.d.ts",
+    ],
     module: ts.ModuleKind.NodeNext,
     noEmit: true,
     strict: true,

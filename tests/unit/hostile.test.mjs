@@ -168,7 +168,7 @@ test("a peer that loads anew is met again: calls in flight settle, idempotent on
   const again = channel.call("again", [1, { two: 2 }], { idempotent: true });
   await raw.next();
   const old = raw.port;
-  await raw.meet({ nonce: "0".repeat(31) + "2" });
+  await raw.meet({ nonce: `${"0".repeat(31)}2` });
   assert.equal((await lost).code, "call/peer-gone");
   assert.equal((await lost).executed, "unknown");
   const seen = [];
