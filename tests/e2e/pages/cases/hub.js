@@ -65,7 +65,9 @@ export const cases = {
     const [evil, guest] = await guests(t, ["evil", "guest"]);
     await guest.run(joined);
     t.equal(hub.channels.size, 1);
-    t.ok(refused.includes(t.origins.evil), t.show(refused));
+    // The two greetings come from two processes: which of them is first is the engine's to say.
+    while (!refused.includes(t.origins.evil)) await t.turn();
+    t.equal(hub.channels.size, 1);
     t.equal(await evil.run((kit) => Boolean(kit.state.channel)), false);
     await evil.run((kit) => kit.state.connecting.catch(() => {}) && 0);
   },
