@@ -53,7 +53,7 @@ export class Report {
     if (this.#failures.length > 0)
       console.log(`\nfailed:\n${this.#failures.map((line) => `  ${line}`).join("\n")}`);
     console.log(`\ne2e took ${seconds} s`);
-    console.log(`e2e: ${this.#passed} passed, ${this.#failures.length} failed`);
+    console.log(`${this.#passed} passed, ${this.#failures.length} failed`);
     return this.#failures.length === 0 && this.#passed > 0;
   }
 
