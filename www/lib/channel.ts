@@ -35,9 +35,7 @@ export class DrivenChannel implements Audience {
       this.#end = resolve;
     });
     drivers.set(this, driver);
-    tappable.set(this, (tap) => {
-      driver.report.tap = tap;
-    });
+    tappable.set(this, driver);
   }
 
   get remote(): LooseMethods {

@@ -7,7 +7,7 @@ import { patternsOf } from "./internal/patterns.js";
 import { Report } from "./internal/report.js";
 import { type Greeting, type Resident, receiveStrangers } from "./internal/rooms.js";
 import type { Settings } from "./internal/settings.js";
-import { type Tap, tappable } from "./internal/tap.js";
+import { tappable } from "./internal/tap.js";
 import { randomName } from "./popup.js";
 import type { Channel, ConnectOptions, Hub, HubOptions, Peer } from "./types.js";
 
@@ -46,7 +46,6 @@ class MeetingHub implements Resident, Hub {
   readonly #undo: (() => void)[] = [];
   /** Channels that are being met. */
   readonly #coming = new AbortController();
-  #tap: Tap | undefined;
   /** Only this origin's own pages reach a worker, through ports and clients that say so by being there. */
   readonly #inWorker: boolean;
   #closed = false;
@@ -78,11 +77,7 @@ class MeetingHub implements Resident, Hub {
         `this page already has a hub named "${this.#settings.name}": close it first, or give this one another name`,
       );
     }
-    tappable.set(this, (tap) => {
-      this.#tap = tap;
-      this.#report.tap = tap;
-      for (const channel of this.channels.values()) tappable.get(channel)?.(tap);
-    });
+    tappable.set(this, { report: this.#report });
     options.signal?.addEventListener("abort", () => this.close(), { once: true });
   }
 
@@ -114,7 +109,6 @@ class MeetingHub implements Resident, Hub {
   #welcome(channel: Channel): void {
     const id = randomName();
     this.channels.set(id, channel);
-    if (this.#tap) tappable.get(channel)?.(this.#tap);
     void channel.closed.then(() => {
       this.channels.delete(id);
       this.#tell("disconnect", channel);

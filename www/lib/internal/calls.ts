@@ -207,6 +207,7 @@ export class Calls {
   }
 
   #reject(pending: Pending, error: PortcullisError): void {
+    this.#driver.report.tap?.(error, pending.id);
     if (pending.trace?.stack) {
       const [, ...lines] = pending.trace.stack.split("\n");
       Object.defineProperty(error, "stack", {

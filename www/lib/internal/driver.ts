@@ -188,6 +188,7 @@ export class Driver {
       this.violation(MISBEHAVIOUR_MALFORMED);
       return;
     }
+    this.report.tap?.(data, false);
     const [seq, ack, n] = data;
     const values = data.slice(3 + n);
     this.raw.receive(this.now(), port, seq, ack, n, values.length);
@@ -343,6 +344,7 @@ export class Driver {
 
   /** Posts a message of the core. */
   posted(port: number, message: unknown[], moves: Transferable[]): void {
+    this.report.tap?.(message, true);
     // The walk lets nothing through that an engine is known to refuse; should one, its calls must not wait.
     if (this.ports.post(port, message, moves)) return;
     this.raw.unsent(this.now(), port, message[0] as number);
