@@ -1,17 +1,35 @@
 // Runs one suite in one engine.
 
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { startEngine } from "./engines.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
 const REQUESTS = { "": { entry: "requests" } };
+
+/** What differs between engines, for the cases that assert it. */
+const { facts } = JSON.parse(readFileSync(`${ROOT}tests/e2e/engine_facts.json`, "utf8"));
+
+/** The strictest policy that a page with the entry without wasm can have; its guests have it too. */
+const STRICT = {
+  entry: "no-wasm",
+  csp: "default-src 'none'; script-src 'self'; frame-src *; require-trusted-types-for 'script'; trusted-types 'none'",
+};
+
+/** The same for a page with a worker: Trusted Types forbid `new Worker` with a text. The worker's script has it too. */
+const STRICT_WITH_WORKER = {
+  entry: "no-wasm",
+  csp: "default-src 'none'; script-src 'self'; worker-src 'self'",
+};
 
 /** Page suites that need parameters, or run more than once with others each time. */
 const VARIANTS = {
   contract: {
     guest: { over: "guest" },
     sibling: { over: "sibling" },
-    "no-wasm": { over: "guest", entry: "no-wasm" },
+    "no-wasm": { over: "guest", ...STRICT },
+    "no-wasm-opaque": { over: "opaque", ...STRICT },
+    "no-wasm-port": { over: "port", ...STRICT_WITH_WORKER },
+    "no-wasm-worker": { over: "worker", ...STRICT_WITH_WORKER },
     popup: { over: "popup" },
     opaque: { over: "opaque" },
     port: { over: "port" },
@@ -20,6 +38,7 @@ const VARIANTS = {
     "service-worker": { over: "service" },
     introduced: { over: "introduced" },
   },
+  forgery: { "": {}, "no-wasm": STRICT },
   beacon: REQUESTS,
   cors: REQUESTS,
   document_domain: REQUESTS,
@@ -94,7 +113,7 @@ class PageSuite {
       ports: this.server.ports.join(),
     });
     await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
-    return engine.driver.executeScript(`return (${loaded})()`);
+    return engine.driver.executeScript(`return (${loaded})(arguments[0])`, facts);
   }
 
   run(engine, name) {
@@ -103,9 +122,9 @@ class PageSuite {
 }
 
 /** Runs in the page. WebKit's driver may say that a page has loaded before its modules have run. */
-function loaded() {
+function loaded(facts) {
   return new Promise((resolve) => {
-    const look = () => (window.results ? resolve(window.results.loaded) : setTimeout(look, 10));
+    const look = () => (window.results ? resolve(window.results.load(facts)) : setTimeout(look, 10));
     look();
   });
 }

@@ -121,10 +121,13 @@ export class Guest {
   }
 
   /** The address of a page for this guest. */
-  address({ origin, page = "guest.html", params = {} }) {
+  address({ origin, page = "guest.html", params = {}, attributes }) {
     const url = new URL(SCRIPTS + page, origin);
     url.searchParams.set("id", String(this.id));
-    for (const [name, value] of Object.entries({ entry: this.world.entry, ...params })) {
+    const { entry } = this.world;
+    // In WebKit `'self'` matches nothing in a document without an origin.
+    const csp = attributes?.sandbox ? this.world.csp?.replace("'self'", url.origin) : this.world.csp;
+    for (const [name, value] of Object.entries({ entry, csp, ...params })) {
       if (value !== undefined) url.searchParams.set(name, value);
     }
     return url.href;

@@ -6,6 +6,8 @@ import * as guest from "./guest.js";
 const parameters = new URLSearchParams(location.search);
 const engine = parameters.get("engine");
 const entry = parameters.get("entry") ?? "index";
+/** The policy of this page and its guests, where the suite has one. */
+const csp = parameters.get("csp") ?? undefined;
 const ports = parameters.get("ports").split(",").map(Number);
 
 /** How long a case may take that does not say otherwise. */
@@ -38,7 +40,7 @@ class World {
   steps = [];
 
   constructor(name, portcullis, facts) {
-    Object.assign(this, assert, { name, engine, entry, origins, uncaught, origin, ports });
+    Object.assign(this, assert, { name, engine, entry, csp, origins, uncaught, origin, ports });
     /** The package under test. */
     this.portcullis = portcullis;
     this.fact = (id) => {
@@ -191,19 +193,20 @@ let suite;
 let portcullis;
 let facts;
 
-async function load() {
-  facts = (await (await fetch("../engine_facts.json")).json()).facts;
+async function load(engineFacts) {
+  facts = engineFacts;
   const module = await import(suitePath);
   if (module.needs !== "nothing") portcullis = await import(`/dist/${entry}.js`);
-  suite = module.cases ?? (await module.list({ engine, entry, facts, parameters, portcullis }));
+  suite = module.cases ?? (await module.list({ engine, entry, csp, facts, parameters, portcullis }));
   return Object.keys(suite);
 }
 
 /** The surface for the driver: names first, then one case after the other. */
 window.results = {
-  loaded: load().then(
-    (names) => ({ names }),
-    (error) => ({ error: described(error) }),
-  ),
+  load: (engineFacts) =>
+    load(engineFacts).then(
+      (names) => ({ names }),
+      (error) => ({ error: described(error) }),
+    ),
   runCase,
 };

@@ -22,6 +22,16 @@ export async function compileWasm() {
   return "nowhere";
 }
 
+/** Whether this page's policy lets a text run as code. */
+export function evaluate() {
+  try {
+    // biome-ignore lint/security/noGlobalEval: it is what the policy has to forbid
+    return globalThis.eval("'evaluated'");
+  } catch {
+    return "refused";
+  }
+}
+
 /** Connects to the parent with an entry of the package; the failure as data. */
 export async function connectUnderPolicy(_kit, origin, entry = "index") {
   const { connect } = await import(`/dist/${entry}.js`);

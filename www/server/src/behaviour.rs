@@ -28,6 +28,8 @@ struct Behaviour {
     oac: Option<String>,
     /// `Content-Type`.
     r#type: Option<String>,
+    /// The whole body, in place of the usual one.
+    body: Option<String>,
     /// A JSON object of further header names and values; an empty value removes the header.
     headers: Option<String>,
     /// Milliseconds before the answer starts.
@@ -71,6 +73,10 @@ async fn shaped(request: Request, next: Next) -> Result<Response, BehaviourError
         tokio::time::sleep(Duration::from_millis(delay).min(MAX_DELAY)).await;
     }
     let mut response = next.run(request).await;
+    if let Some(body) = behaviour.body {
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.body_mut() = body.into();
+    }
     if let Some(status) = status {
         *response.status_mut() = status;
     }

@@ -8,13 +8,22 @@ const LINKS = { ...links, guest: links.frame("guest"), sibling: links.frame("sib
 /** What a link asks of the package: without it one failure says so, not one for each case. */
 const NEEDS = { shared: "createHub", service: "createHub", introduced: "introduce" };
 
-export function list({ parameters, portcullis }) {
+export function list({ csp, parameters, portcullis }) {
   const over = parameters.get("over");
   const link = LINKS[over];
   if (NEEDS[over] && !portcullis[NEEDS[over]]) throw new Error(`the package has no ${NEEDS[over]}`);
-  return Object.fromEntries(
-    Object.entries(contract).map(([name, run]) => [name, (t) => run(world(t, link))]),
-  );
+  const cases = Object.entries(contract).map(([name, run]) => [name, (t) => run(world(t, link))]);
+  if (csp) cases.push(["control: both sides' policy refuses wasm and eval", (t) => refused(t, link)]);
+  return Object.fromEntries(cases);
+}
+
+async function refused(t, link) {
+  const { compileWasm, evaluate } = await import("../strict.js");
+  t.ok((await compileWasm()) !== "nowhere", "wasm here");
+  t.equal(evaluate(), "refused");
+  const { guest } = await link(t);
+  t.ok((await guest.runModule("strict.js", "compileWasm")) !== "nowhere", "wasm there");
+  t.equal(await guest.runModule("strict.js", "evaluate"), "refused");
 }
 
 function world(t, link) {
