@@ -368,4 +368,29 @@ export const calls = {
     const codes = (await Promise.allSettled(waiting)).map(({ reason }) => reason.code);
     w.same(codes, [...Array(5).fill("call/timed-out"), "call/busy"]);
   },
+
+  "20,000 calls wait at once while the core's memory grows, and each gets its own answer": async (w) => {
+    const limits = { pendingCalls: 20_000 };
+    const { channel, far } = await w.pair(
+      { limits },
+      (kit, limits) => {
+        const opened = new Promise((resolve) => {
+          kit.state.open = resolve;
+        });
+        kit.accept({ limits, methods: { wait: (n) => opened.then(() => n), nothing() {} } });
+      },
+      limits,
+    );
+    // Names of full length are kept in the core too, and must not be lost when it moves.
+    const long = Array.from({ length: 200 }, (_, n) => channel.call(`${"x".repeat(250)}${n}`));
+    const waiting = Array.from({ length: 19_800 }, (_, n) => channel.remote.wait(n));
+    const unknown = await Promise.allSettled(long);
+    w.ok(unknown.every(({ reason }) => reason?.code === "call/method-not-found"));
+    await far.run((kit) => kit.state.open());
+    const answers = await Promise.all(waiting);
+    w.equal(
+      answers.findIndex((answer, n) => answer !== n),
+      -1,
+    );
+  },
 };
