@@ -17,6 +17,23 @@ export const cases = [
     options: { calls: 5_000 },
   },
   {
+    name: "gap",
+    title: "Longest wait of other tasks during 5,000 calls at once",
+    sample: "gap",
+    unit: "ms",
+    minMs: 0,
+    value: ({ longestMs }) => longestMs,
+    options: { calls: 5_000 },
+  },
+  {
+    name: "behind",
+    title: "Small call behind one of 8 MiB",
+    sample: "behind",
+    unit: "ms",
+    minMs: 0,
+    options: { bytes: 8 * MiB },
+  },
+  {
     name: "connect",
     title: "Connect to first answer, warm",
     sample: "reconnect",

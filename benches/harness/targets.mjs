@@ -56,6 +56,8 @@ export function targets(results, { engine, site, peers, windowBytes }) {
     against("lone", "lone call, times raw", 1.1);
     const rival = bestPeer(results, "lone", peers);
     if (rival) against("lone", `lone call, times the best peer (${rival})`, 1.02, rival);
+    addGap(results, add);
+    against("behind", "small call behind one of 8 MiB, times raw", 1.1);
     against("connect", "connect to first answer (warm), times raw", 1.1);
     addColdCost(results, add);
     against("transfer", "16 MiB there and back, times raw", 1.1);
@@ -120,6 +122,17 @@ function addColdCost(results, add) {
     summary(own.map((ms, round) => ms - raw[round])),
     atMost(10),
   );
+}
+
+/** A task of 50 ms is what the Long Tasks specification calls long: the user feels it. */
+function addGap(results, add) {
+  const own = results.get("gap")?.get(OURS)?.values;
+  if (own?.length)
+    add(
+      "longest wait of other tasks during 5,000 calls at once, of 50 ms",
+      summary(own.map((ms) => ms / 50)),
+      atMost(1),
+    );
 }
 
 function cpuTimes(results, name, library, other) {

@@ -67,6 +67,49 @@ async function burst({ peer }, { minMs, calls }) {
   return { ms, operations };
 }
 
+/** Many calls at once, and how long the page's other tasks had to wait meanwhile, at the worst moment. */
+async function gap({ peer }, { calls }) {
+  const { port1, port2 } = new MessageChannel();
+  let longestMs = 0;
+  let settled = false;
+  const answers = Array.from({ length: calls }, (_, index) => peer.echo(index));
+  let last = now();
+  const ticking = new Promise((resolve) => {
+    port1.onmessage = () => {
+      const at = now();
+      longestMs = Math.max(longestMs, at - last);
+      last = at;
+      if (settled) resolve();
+      else port2.postMessage(0);
+    };
+  });
+  const start = last;
+  port2.postMessage(0);
+  const values = await Promise.all(answers);
+  settled = true;
+  const ms = now() - start;
+  await ticking;
+  port1.close();
+  expect(
+    values.every((answer, index) => answer === index),
+    "a wrong answer",
+  );
+  return { ms, operations: calls, longestMs };
+}
+
+/** A small call made right after a large one: how long until its answer. */
+async function behind({ peer }, { bytes }) {
+  await prelude(peer);
+  const large = new Uint8Array(bytes).fill(7);
+  const first = peer.echo(large);
+  const start = now();
+  const answer = await peer.echo(1);
+  const ms = now() - start;
+  const echoed = await first;
+  expect(answer === 1 && echoed.byteLength === bytes && echoed[bytes - 1] === 7, "a wrong answer");
+  return { ms, operations: 1 };
+}
+
 /** A big buffer there and back. */
 async function swap({ peer }, { minMs, bytes }) {
   let buffer = new ArrayBuffer(bytes);
@@ -176,4 +219,4 @@ async function reconnect({ connect }) {
   return { ms, operations: 1 };
 }
 
-export const samples = { lone, loneObject, burst, swap, stream, slowReader, fanout, reconnect };
+export const samples = { lone, loneObject, burst, gap, behind, swap, stream, slowReader, fanout, reconnect };
