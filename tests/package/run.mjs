@@ -94,6 +94,16 @@ describe("what is in the package", () => {
   for (const [what, imports, absent] of [
     ["a page without wasm holds no wasm", ["no-wasm", "requests/no-wasm"], /-bytes\.js$/],
     ["a page with wasm holds no plain core but the rules", ["", "requests"], /(?<!rules)-plain\.js$/],
+    [
+      "a page that does not import the inspector holds none of it",
+      ["", "slim", "no-wasm", "requests", "storage"],
+      /inspector/,
+    ],
+    [
+      "the inspector brings neither a core nor a channel",
+      ["inspector"],
+      /generated|(?:core|driver|registry|channel|connect)\.js$/,
+    ],
     ["slim entries bring no core", ["slim", "requests/slim"], /(?:-bytes|(?<!rules)-plain)\.js$/],
   ]) {
     test(what, async () => {
@@ -137,6 +147,22 @@ describe("in Node", () => {
       await init(await readFile(fileURLToPath(import.meta.resolve("portcullis/channel.wasm"))));
       ${call('await import("portcullis/slim")')}`,
   };
+  for (const entry of ["", "/no-wasm"]) {
+    test(`the inspector looks at channels of portcullis${entry}`, () => {
+      const source = `
+        const { connect } = await import("portcullis${entry}");
+        const { inspect } = await import("portcullis/inspector");
+        const { port1, port2 } = new MessageChannel();
+        const [here, there] = await Promise.all([connect(port1), connect(port2, { methods: { one: () => 1 } })]);
+        const inspection = inspect(here);
+        await here.remote.one();
+        console.log(inspection.entries.find(({ frame }) => frame === "call").fate);
+        here.close();
+        await there.closed;`;
+      assert.equal(project.node(source).trim(), "answered");
+    });
+  }
+
   for (const [row, source] of Object.entries(rows)) {
     test(`${row} connects and calls`, () => {
       assert.equal(project.node(source).trim(), "42");
