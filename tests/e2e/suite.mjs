@@ -39,6 +39,7 @@ const VARIANTS = {
     introduced: { over: "introduced" },
   },
   forgery: { "": {}, "no-wasm": STRICT },
+  inspector: { "": {}, slim: { entry: "slim" }, "no-wasm": STRICT },
   beacon: REQUESTS,
   cors: REQUESTS,
   document_domain: REQUESTS,
@@ -111,7 +112,6 @@ class PageSuite {
       ...this.suite.page,
       engine: engine.name,
       ports: this.server.ports.join(),
-      https: this.server.https,
     });
     await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
     return engine.driver.executeScript(`return (${loaded})(arguments[0])`, facts);
