@@ -1,12 +1,12 @@
 import { connect, release } from "/dist/index.js";
-import { Crossings, milliseconds } from "./lib/crossings.js";
+import { milliseconds } from "./lib/crossings.js";
 import { find, make, showOutcome } from "./lib/element.js";
+import { inspected } from "./lib/inspected.js";
 import { origin, page, short } from "./lib/places.js";
 import { buildShell } from "./lib/shell.js";
 import { followState } from "./lib/spoken.js";
 
 buildShell();
-const crossed = new Crossings(find("crossed"));
 const frame = make("iframe", {
   title: "A thermometer, on another origin",
   src: page("guest", "frames/thermometer.html"),
@@ -16,6 +16,7 @@ find("host-origin").textContent = short(location.origin);
 find("guest-origin").textContent = short(origin("guest"));
 
 const channel = await connect(frame, { allowedOrigins: origin("guest"), timeoutMs: 0 });
+inspected(channel);
 followState(find("state"), channel);
 
 find("watch").addEventListener("submit", (event) => {
@@ -33,26 +34,18 @@ async function watch(limit) {
   find("watches").append(row);
   const tell = (degrees) => {
     heard.textContent = `${degrees.toFixed(1)} °C`;
-    crossed.add({
-      kind: "in",
-      what: `tell(${degrees.toFixed(1)})`,
-      why: "the frame called a function of this page",
-    });
   };
   const stop = await channel.remote.watch(limit, tell);
-  crossed.add({ kind: "out", what: `watch(${limit}, ƒ)`, why: "answered with a function" });
   end.addEventListener("click", async () => {
     end.disabled = true;
     await stop();
     release(stop);
     row.remove();
-    crossed.add({ kind: "out", what: "stop()", why: "and released" });
   });
 }
 
 async function takeCounter() {
   const counter = await channel.remote.counter();
-  crossed.add({ kind: "in", what: "{ add: ƒ, value: ƒ }", why: "the result of counter()" });
   const buttons = ["add", "value", "release"].map(find);
   for (const button of buttons) button.disabled = false;
   find("make").disabled = true;
@@ -65,16 +58,11 @@ async function takeCounter() {
     for (const button of buttons) button.disabled = true;
     find("make").disabled = false;
     showOutcome(find("counted"), "", "Released: the frame has freed its two functions.");
-    crossed.add({ kind: "out", what: "release", why: "two functions" });
   };
 }
 
 async function tryOut(what, call) {
-  const start = performance.now();
-  const result = await call();
-  const took = performance.now() - start;
-  showOutcome(find("counted"), "good", `${what} gives ${result}`);
-  crossed.add({ kind: "out", what, why: `answered ${result}`, took });
+  showOutcome(find("counted"), "good", `${what} gives ${await call()}`);
 }
 
 async function search({ patienceMs }) {
@@ -94,16 +82,9 @@ async function search({ patienceMs }) {
       step: (step) => (find("progress").value = step),
     });
     showOutcome(find("found"), "good", found);
-    crossed.add({
-      kind: "out",
-      what: "search(…, { signal, step: ƒ })",
-      why: found,
-      took: performance.now() - start,
-    });
   } catch (error) {
     const text = `${error.code ?? error.name}: ${error.message}`;
     showOutcome(find("found"), "refused", `${text} (after ${milliseconds(performance.now() - start)})`);
-    crossed.add({ kind: "out", what: "abort", why: text, took: performance.now() - start });
   } finally {
     find("search").disabled = false;
     find("abort").disabled = true;

@@ -1,5 +1,6 @@
 import { createHub } from "/dist/index.js";
 import { find, make } from "./lib/element.js";
+import { inspected } from "./lib/inspected.js";
 import { origin, page, short } from "./lib/places.js";
 import { Refusals } from "./lib/refusals.js";
 import { buildShell } from "./lib/shell.js";
@@ -20,6 +21,7 @@ const hub = createHub({
   relay: { pointer: { publish: [team], subscribe: [team, guest] } },
   log: (event) => refusals.add(location.origin, event),
 });
+inspected(hub);
 hub.on("connect", (channel) => {
   channel.onStateChange(show);
   show();

@@ -1,6 +1,7 @@
 import { connect } from "/dist/index.js";
-import { brief, Crossings, milliseconds } from "./lib/crossings.js";
+import { milliseconds } from "./lib/crossings.js";
 import { find, make, showOutcome, showState } from "./lib/element.js";
+import { inspected } from "./lib/inspected.js";
 import { origin, page, short } from "./lib/places.js";
 import { Refusals } from "./lib/refusals.js";
 import { buildShell, otherPages } from "./lib/shell.js";
@@ -12,7 +13,6 @@ const PULSE_MS = 500;
 const BURST = 5_000;
 
 buildShell();
-const crossed = new Crossings(find("crossed"));
 const refusals = new Refusals(find("refused"), find("refused-count"));
 const latency = new Sparkline(find("latency"), { label: "round trips of the last calls" });
 const counts = { answered: 0, heard: 0 };
@@ -47,56 +47,45 @@ const channel = await connect(guest, {
   log: (event) => refusals.add(location.origin, event),
 });
 
+inspected(channel);
 followState(find("state"), channel);
-channel.closed.then(({ code, reason }) => {
-  showState(find("state"), "closed");
-  crossed.add({ kind: "note", what: code, why: reason });
-});
-crossed.add({
-  kind: "note",
-  what: "open",
-  why: `${short(channel.origin)} proved that it is the frame's page and on the list`,
-});
+channel.closed.then(() => showState(find("state"), "closed"));
 
 const shareTheme = () => channel.emit("theme", globalThis.theme.shown, { retain: true });
 addEventListener("themechange", shareTheme);
 shareTheme();
 
-channel.on("rates", (rates) => {
+channel.on("rates", () => {
   counts.heard += 1;
   find("heard").textContent = String(counts.heard);
-  crossed.add({ kind: "in", what: "event rates", why: brief(rates) });
 });
 
 find("converter").addEventListener("submit", (event) => {
   event.preventDefault();
-  convert({ shown: true });
+  convert();
 });
 find("pulse").addEventListener("click", ({ currentTarget }) => {
   const on = currentTarget.getAttribute("aria-pressed") !== "true";
   currentTarget.setAttribute("aria-pressed", String(on));
 });
 find("burst").addEventListener("click", burst);
-convert({ shown: true });
+convert();
 setInterval(() => {
   const wanted = find("pulse").getAttribute("aria-pressed") === "true";
-  if (wanted && document.visibilityState === "visible" && channel.state === "open") convert({ shown: false });
+  if (wanted && document.visibilityState === "visible" && channel.state === "open") convert();
 }, PULSE_MS);
 
-async function convert({ shown }) {
+async function convert() {
   const amount = Number(find("amount").value);
   const [from, to] = [find("from").value, find("to").value];
-  const what = `convert(${amount}, "${from}", "${to}")`;
   const start = performance.now();
   try {
     const result = await channel.remote.convert(amount, from, to);
     const took = performance.now() - start;
     measured(took);
     showOutcome(find("converted"), "good", `${money(amount, from)} = ${money(result, to)}`);
-    if (shown) crossed.add({ kind: "out", what, why: `answered ${brief(result)}`, took });
   } catch (error) {
     showOutcome(find("converted"), "refused", `${error.code}: ${error.message}`);
-    crossed.add({ kind: "out", what, why: `${error.code}: ${error.message}` });
   }
 }
 
@@ -124,12 +113,6 @@ async function burst() {
     find("burst-result").textContent = right
       ? `${milliseconds(took)}: ${rate} calls a second`
       : "a wrong answer came back";
-    crossed.add({
-      kind: "out",
-      what: `${BURST.toLocaleString()} × add(n, 1)`,
-      why: `${rate} calls a second`,
-      took,
-    });
   } catch (error) {
     find("burst-result").textContent = `${error.code}: ${error.message}`;
   } finally {

@@ -1,13 +1,12 @@
 import { connect } from "/dist/index.js";
-import { Crossings } from "./lib/crossings.js";
 import { find, make, showState } from "./lib/element.js";
+import { inspected } from "./lib/inspected.js";
 import { origin, page, short } from "./lib/places.js";
 import { buildShell } from "./lib/shell.js";
 
 const CALL_MS = 3_000;
 
 buildShell();
-const crossed = new Crossings(find("crossed"));
 const frame = make("iframe", { title: "A frame with a fate", src: page("guest", "frames/clerk.html") });
 find("guest-place").replaceWith(frame);
 find("host-origin").textContent = short(location.origin);
@@ -15,19 +14,14 @@ find("guest-origin").textContent = short(origin("guest"));
 
 const channel = await connect(frame, {
   allowedOrigins: [origin("guest"), origin("twin")],
-  log: ({ kind, origin: from, reason }) => {
-    if (kind === "refused") crossed.add({ kind: "refused", what: short(from), why: reason });
-  },
 });
+inspected(channel);
 showState(find("state"), channel.state);
-crossed.add({ kind: "note", what: "open", why: short(channel.origin) });
 channel.onStateChange((state) => {
   showState(find("state"), state);
   if (state === "open") find("guest-origin").textContent = short(channel.origin);
-  crossed.add({ kind: "note", what: state, why: state === "open" ? short(channel.origin) : "" });
 });
-channel.closed.then(({ code, reason }) => {
-  crossed.add({ kind: "note", what: `closed: ${code}`, why: reason });
+channel.closed.then(() => {
   find("fresh").hidden = false;
 });
 
@@ -47,7 +41,6 @@ const fates = {
 };
 for (const button of document.querySelectorAll("[data-fate]")) {
   button.addEventListener("click", () => {
-    crossed.add({ kind: "note", what: button.textContent });
     fates[button.dataset.fate]();
   });
 }

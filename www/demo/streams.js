@@ -1,6 +1,7 @@
 import { connect } from "/dist/index.js";
-import { Crossings } from "./lib/crossings.js";
+import { milliseconds } from "./lib/crossings.js";
 import { find, make, showOutcome } from "./lib/element.js";
+import { inspected } from "./lib/inspected.js";
 import { origin, page, short } from "./lib/places.js";
 import { buildShell } from "./lib/shell.js";
 import { followState } from "./lib/spoken.js";
@@ -11,7 +12,6 @@ const ITEMS = 20_000;
 const FASTEST = 256;
 
 buildShell();
-const crossed = new Crossings(find("crossed"));
 const frame = make("iframe", {
   title: "The writer, on another origin",
   src: page("guest", "frames/writer.html"),
@@ -25,6 +25,7 @@ let taken = 0;
 let most = 0;
 
 const channel = await connect(frame, { allowedOrigins: origin("guest"), timeoutMs: 0 });
+inspected(channel);
 followState(find("state"), channel);
 channel.on("written", (bytes) => {
   written = bytes;
@@ -48,7 +49,6 @@ async function read() {
   const start = performance.now();
   try {
     const stream = await channel.remote.blob(SIZE);
-    crossed.add({ kind: "in", what: "a ReadableStream", why: "as the result of blob(64 MiB)" });
     const reader = stream.getReader();
     for (;;) {
       const { done, value } = await reader.read();
@@ -63,10 +63,10 @@ async function read() {
     }
     const took = performance.now() - start;
     const speed = `${(taken / MIB / (took / 1000)).toFixed(1)} MiB a second`;
-    const what = leaving.signal.aborted ? "left early" : "read to the end";
-    crossed.add({ kind: "in", what: `${what}: ${mebibytes(taken)}`, why: speed, took });
+    const what = leaving.signal.aborted ? "Left early" : "Read to the end";
+    find("told").textContent = `${what}: ${mebibytes(taken)} at ${speed}.`;
   } catch (error) {
-    crossed.add({ kind: "note", what: error.code ?? error.name, why: error.message });
+    find("told").textContent = `${error.code ?? error.name}: ${error.message}`;
   } finally {
     find("read").disabled = false;
     find("leave").disabled = true;
@@ -117,9 +117,8 @@ async function timed(what, act) {
   const start = performance.now();
   try {
     const text = await act();
-    const took = performance.now() - start;
-    showOutcome(find("items"), "good", text);
-    crossed.add({ kind: "in", what, why: text, took });
+    const took = milliseconds(performance.now() - start);
+    showOutcome(find("items"), "good", `${what}: ${text}, in ${took}`);
   } catch (error) {
     showOutcome(find("items"), "refused", `${error.code}: ${error.message}`);
   }
