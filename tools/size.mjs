@@ -2,7 +2,7 @@
  * Measures what a page loads, brotli, and fails above the budgets of tests/sizes.json. A budget keeps what
  * was reached; where that is above the goal, the goal stands beside it until it is reached.
  *
- *   npm run size                  the table
+ *   npm run size                  the table, and what each capability costs
  *   npm run size -- --update      writes the sizes measured into tests/sizes.json
  *   npm run size -- --parts       where the bytes of each page come from
  */
@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { brotli } from "./brotli.mjs";
 import { root } from "./run.mjs";
+import { capabilities } from "./size/capabilities.mjs";
 
 const connects = (entry) => `
   import { connect } from "${entry}";
@@ -29,6 +30,8 @@ const PAGES = {
       import { beacon, corsFetch, jsonp } from "portcullis/requests";
       beacon("/seen"); corsFetch("/data"); jsonp("/old");`,
   },
+  // By itself: the page has a channel entry beside it.
+  inspector: { source: 'import { inspect } from "portcullis/inspector"; inspect(channel);' },
 };
 
 const file = join(root, "tests/sizes.json");
@@ -52,7 +55,11 @@ for (const { name, script, wasm, total } of rows) {
   console.log(`${name.padEnd(12)}  ${cells.join("  ")}${over ? "  TOO LARGE" : ""}`);
   sizes[name].measured = total;
 }
-console.log(`${Object.keys(PAGES).length - failed} passed, ${failed} failed`);
+console.log("\nwhat each capability costs the default page; with + it is paid only where it is imported");
+for (const [what, bytes] of await capabilities(PAGES.default.source)) {
+  console.log(`${String(bytes).padStart(6)}  ${what}`);
+}
+console.log(`\n${Object.keys(PAGES).length - failed} passed, ${failed} failed`);
 if (process.argv.includes("--update")) {
   const lines = Object.entries(sizes).map(
     ([name, size]) => `  "${name}": ${JSON.stringify(size, null, 1).replaceAll(/\n */g, " ")}`,
