@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 import { ENGINE_NAMES, startEngine } from "./engines.mjs";
 import { Report } from "./report.mjs";
 import { buildRustFrame } from "./rust_frame.mjs";
+import { buildSchemas } from "./schemas.mjs";
 import { ROOT, startServer } from "./server.mjs";
 import { runSuite, suites } from "./suite.mjs";
 
@@ -47,6 +48,7 @@ const only = (name) => !flags.only || flags.only.some((part) => name.includes(pa
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
 
 if (chosen.some(({ name }) => name === "rust")) buildRustFrame();
+if (chosen.some(({ name }) => name.startsWith("schemas"))) buildSchemas();
 const server = await startServer();
 try {
   const queue = [...engines];

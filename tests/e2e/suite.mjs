@@ -39,6 +39,7 @@ const VARIANTS = {
     introduced: { over: "introduced" },
   },
   forgery: { "": {}, "no-wasm": STRICT },
+  schemas: { "": {}, "no-wasm": STRICT },
   inspector: { "": {}, slim: { entry: "slim" }, "no-wasm": STRICT },
   beacon: REQUESTS,
   cors: REQUESTS,
