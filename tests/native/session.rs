@@ -304,6 +304,27 @@ fn a_silent_peer_is_gone_after_three_questions() {
 }
 
 #[test]
+fn beats_that_a_throttled_page_makes_late_count_against_nobody() {
+    let mut pair = quiet();
+    pair.try_call(A, "f", &[], |call| call.timeout = Some(Millis::NEVER)).unwrap();
+    pair.settle();
+    pair.sides[B].away = true;
+    // A background tab: its timers fire once a minute, whatever they were set to.
+    for _ in 0..10 {
+        pair.sides[A].frozen = true;
+        pair.run_for(60_000);
+        pair.sides[A].frozen = false;
+        pair.run_for(100);
+        assert_eq!(pair.states(A), []);
+    }
+    // In front again it finds out in the usual time: four beats.
+    pair.run_for(4 * 5_000 - 200);
+    assert_eq!(pair.states(A), []);
+    pair.run_for(200);
+    assert_eq!(pair.states(A), [State::Reconnecting]);
+}
+
+#[test]
 fn a_peer_that_answers_is_asked_for_ever_while_something_is_owed() {
     let mut pair = quiet();
     pair.try_call(A, "f", &[], |call| call.timeout = Some(Millis::NEVER)).unwrap();

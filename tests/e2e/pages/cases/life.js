@@ -243,6 +243,19 @@ export const cases = {
     t.same(states, ["reconnecting", "open"]);
   },
 
+  "a frame that is moved without a reload keeps its channel": async (t) => {
+    const box = document.body.appendChild(document.createElement("div"));
+    t.cleanups.push(() => box.remove());
+    const { guest, channel, states } = await linked(t);
+    const call = channel.remote.slow();
+    await guest.next();
+    // Where there is no such move, standing still is all that can be shown.
+    if (t.fact("moveBefore")) box.moveBefore(guest.element, null);
+    await guest.run((kit) => kit.state.finish("still here"));
+    t.equal(await call, "still here");
+    t.same(states, []);
+  },
+
   "a peer that goes silent is found out by the heartbeat": async (t) => {
     const guest = await t.frame({ origin: t.origins.guest });
     await guest.run(async (kit, origin) => {
