@@ -96,6 +96,35 @@ test("a function nobody holds any more is given back by garbage collection", asy
   owner.close();
 });
 
+test("a function whose call is in flight is not given back by garbage collection", async () => {
+  const started = deferred();
+  const answer = deferred();
+  let owned = () => {
+    started.resolve();
+    return answer.promise;
+  };
+  const ref = new WeakRef(owned);
+  const [owner, borrower] = await pair({ methods: { lend: () => owned } });
+  // Nobody holds the counterpart but the call that is made with it.
+  const call = (await borrower.remote.lend())("in flight");
+  owned = undefined;
+  owner.handle({});
+  await started.promise;
+  for (let i = 0; i < 5; i++) {
+    await collect();
+    await fence(borrower);
+  }
+  answer.resolve("answered");
+  assert.equal(await call, "answered");
+  // And now that the call is over, it is: the control.
+  for (let i = 0; i < 20 && ref.deref(); i++) {
+    await collect();
+    await fence(borrower);
+  }
+  assert.equal(ref.deref(), undefined);
+  owner.close();
+});
+
 test("functions die with the channel", async () => {
   const [owner, borrower] = await pair({ methods: { lend: () => () => 1 } });
   const lent = await borrower.remote.lend();

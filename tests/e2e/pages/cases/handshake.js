@@ -200,6 +200,29 @@ Object.assign(cases, {
     await works(t, guest, channel, t.origins.host);
   },
 
+  "a frame that the page writes itself has the page's origin": async (t) => {
+    const guest = t.frameLater({ origin: t.origins.host, later: true });
+    const connecting = t.connect(guest.element, { allowedOrigins: t.origins.host, methods });
+    const page = guest.element.contentDocument;
+    page.open();
+    page.write(guest.markup({ origin: t.origins.host }));
+    page.close();
+    await guest.ready;
+    await guest.run(serve, t.origins.host);
+    await works(t, guest, await connecting, t.origins.host);
+  },
+
+  "a frame whose address redirects to another allowed origin": async (t) => {
+    const { guest: from, partner: to } = t.origins;
+    const guest = t.frameLater({ origin: to, later: true });
+    const connecting = t.connect(guest.element, { allowedOrigins: [from, to], methods });
+    const headers = JSON.stringify({ location: guest.address({ origin: to }) });
+    guest.element.src = `${from}/test/blank?${new URLSearchParams({ status: 302, headers })}`;
+    await guest.ready;
+    await guest.run(serve, t.origins.host);
+    await works(t, guest, await connecting, to);
+  },
+
   "an aborted connect leaves the window free for the next": async (t) => {
     const guest = await t.frame({ origin: t.origins.guest });
     const abort = new AbortController();

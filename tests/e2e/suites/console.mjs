@@ -1,0 +1,36 @@
+// What a page that connects writes into the console: nothing.
+
+import assert from "node:assert/strict";
+
+/** What Chromium's console holds since the last look; the other drivers give none. */
+async function written(driver) {
+  const entries = await driver.manage().logs().get("browser");
+  return entries.map(({ message }) => message);
+}
+
+export const cases = {
+  "connecting to a frame that is still loading writes nothing": async ({ driver, server, pages, engine }) => {
+    if (engine !== "chromium") return;
+    await driver.get(`${server.url}${pages}/away.html`);
+    await driver.wait(() => driver.executeScript("return window.away !== undefined"), 10_000);
+    await written(driver);
+    // The control: what a post to the wrong page of a frame writes.
+    await driver.executeAsyncScript(`
+      const [done] = arguments;
+      const frame = document.createElement("iframe");
+      document.body.append(frame);
+      frame.contentWindow.postMessage("early", "http://guest.localhost:1");
+      setTimeout(done);`);
+    await driver.wait(
+      async () => (await written(driver)).some((line) => line.includes("target origin")),
+      10_000,
+    );
+    const { error } = await driver.executeAsyncScript(
+      `const [guest, done] = arguments;
+       window.away.begin(guest).then(() => done({}), (error) => done({ error: String(error) }));`,
+      server.url.replace("host.", "guest."),
+    );
+    assert.equal(error, undefined);
+    assert.deepEqual(await written(driver), []);
+  },
+};
