@@ -28,5 +28,5 @@ export async function startServer() {
     child.once("exit", (code) => reject(new Error(`the playground server ended with ${code}`)));
   });
   const { ports, https } = JSON.parse(first);
-  return { ports, https: https[0], url: `http://host.localhost:${ports[0]}`, stop: () => child.kill() };
+  return { ports, https, url: `http://host.localhost:${ports[0]}`, stop: () => child.kill() };
 }

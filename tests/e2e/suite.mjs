@@ -113,6 +113,7 @@ class PageSuite {
       ...this.suite.page,
       engine: engine.name,
       ports: this.server.ports.join(),
+      https: this.server.https,
     });
     await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
     return engine.driver.executeScript(`return (${loaded})(arguments[0])`, facts);

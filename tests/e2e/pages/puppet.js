@@ -90,5 +90,14 @@ function flat(error) {
   return { name, message: message ?? String(error), code, executed, stack };
 }
 
-if (globalThis.window)
-  offer((message, ports) => (window.opener ?? window.top).postMessage(message, "*", ports));
+/** The page with the case: everything was started from there, by frames in frames, or popups of popups. */
+function runner() {
+  let at = window;
+  for (;;) {
+    const next = at.opener ?? (at.parent === at ? null : at.parent);
+    if (!next) return at;
+    at = next;
+  }
+}
+
+if (globalThis.window) offer((message, ports) => runner().postMessage(message, "*", ports));

@@ -9,6 +9,7 @@ const entry = parameters.get("entry") ?? "index";
 /** The policy of this page and its guests, where the suite has one. */
 const csp = parameters.get("csp") ?? undefined;
 const ports = parameters.get("ports").split(",").map(Number);
+const https = Number(parameters.get("https"));
 
 /** How long a case may take that does not say otherwise. */
 const CASE_MS = 10_000;
@@ -40,7 +41,7 @@ class World {
   steps = [];
 
   constructor(name, portcullis, facts) {
-    Object.assign(this, assert, { name, engine, entry, csp, origins, uncaught, origin, ports });
+    Object.assign(this, assert, { name, engine, entry, csp, origins, uncaught, origin, ports, https });
     /** The package under test. */
     this.portcullis = portcullis;
     this.fact = (id) => {
