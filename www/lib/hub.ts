@@ -43,7 +43,7 @@ class MeetingHub implements Resident, Hub {
     connect: new Set<(channel: Channel) => void>(),
     disconnect: new Set<(channel: Channel) => void>(),
   };
-  readonly #undo: (() => void)[] = [];
+  readonly #undo = new Set<() => void>();
   /** Channels that are being met. */
   readonly #coming = new AbortController();
   /** Only this origin's own pages reach a worker, through ports and clients that say so by being there. */
@@ -70,7 +70,7 @@ class MeetingHub implements Resident, Hub {
         if (port) this.#receive(port, true);
       };
       listen(globalThis, "connect", onConnect);
-      this.#undo.push(() => unlisten(globalThis, "connect", onConnect));
+      this.#undo.add(() => unlisten(globalThis, "connect", onConnect));
     } else if (!this.#receive(globalThis, false)) {
       throw new PortcullisError(
         "connect/refused",
@@ -83,7 +83,7 @@ class MeetingHub implements Resident, Hub {
 
   #receive(ear: EventTarget, own: boolean): boolean {
     const stop = receiveStrangers(ear, this.#settings.name, this, own);
-    if (stop) this.#undo.push(stop);
+    if (stop) this.#undo.add(stop);
     return stop !== undefined;
   }
 
@@ -172,7 +172,8 @@ class MeetingHub implements Resident, Hub {
   close(reason?: string): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const undo of this.#undo) undo();
+    this.#undo.clear();
     for (const channel of [...this.channels.values()]) channel.close(reason);
     this.#coming.abort();
   }

@@ -24,7 +24,7 @@ export class Greeter implements Resident {
   readonly #driver: Driver;
   gate: Gate;
   #stay: Stay;
-  readonly #undo: (() => void)[] = [];
+  readonly #undo = new Set<() => void>();
   readonly #timers = new Set<number>();
   /** The greeting that the core is looking at. */
   arrived: Greeting | undefined;
@@ -44,12 +44,9 @@ export class Greeter implements Resident {
     if (frame) {
       const onLoad = (): void => this.#loaded();
       listen(frame, "load", onLoad);
-      this.#undo.push(
-        () => unlisten(frame, "load", onLoad),
-        whenMoved(frame, () => this.look()),
-      );
+      this.#undo.add(() => unlisten(frame, "load", onLoad)).add(whenMoved(frame, () => this.look()));
     }
-    this.#undo.push(onPage(this.#driver));
+    this.#undo.add(onPage(this.#driver));
     // Who was let in by a hub has spoken already.
     if (greeting) this.arrive(greeting);
     else this.#approach();
@@ -166,7 +163,7 @@ export class Greeter implements Resident {
       nonceText(words, at),
       hasYours ? nonceText(words, at + 4) : "",
     ];
-    if (kind === GREETING_OFFER) message.push(settings.options.nonce ?? "");
+    if (kind === GREETING_OFFER) message[6] = settings.options.nonce ?? "";
     const origins: Record<number, string | undefined> = {
       [TARGET_STAR]: "*",
       [TARGET_EXACT]: settings.patterns[0],
@@ -209,7 +206,8 @@ export class Greeter implements Resident {
 
   end(): void {
     this.#stay.leave();
-    for (const undo of this.#undo.splice(0)) undo();
+    for (const undo of this.#undo) undo();
+    this.#undo.clear();
     for (const timer of this.#timers) clearTimer(timer);
     this.#timers.clear();
   }

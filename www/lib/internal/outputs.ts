@@ -132,9 +132,13 @@ export function carryOut(driver: Driver, words: Uint32Array, values: readonly un
         const again = word();
         const from = i + 1;
         i = addWords(message, words, i);
-        for (let k = 0; k < names; k++) message.push(driver.nameOf(words[from + 2 * k + 1] as number));
+        for (let k = 0; k < names; k++) {
+          message[message.length] = driver.nameOf(words[from + 2 * k + 1] as number);
+        }
         for (let k = 0; k < again; k++) {
-          message.push(...calls.argsOf(words[from + 2 * names + 3 * k + 1] as number));
+          for (const value of calls.argsOf(words[from + 2 * names + 3 * k + 1] as number)) {
+            message[message.length] = value;
+          }
         }
         driver.posted(port, message, []);
         break;

@@ -45,11 +45,11 @@ const trees = new Map<Node, { readonly observer: MutationObserver; readonly task
 
 /** Calls `task` when the frame may have been moved or removed; no event says so, and not every page a goodbye. */
 export function whenMoved(frame: Element, task: () => void): () => void {
-  const left: (() => void)[] = [];
+  const left = new Set<() => void>();
   // A frame in a shadow tree goes with its host.
   for (let node: Node | undefined = frame; node; ) {
     const root: Node = node.getRootNode();
-    left.push(watch(root, task));
+    left.add(watch(root, task));
     node = (root as Partial<ShadowRoot>).host;
   }
   return () => {

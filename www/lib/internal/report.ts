@@ -29,7 +29,7 @@ export class Report {
     const cause = `${origin} ${reason}`;
     if (this.#causes.has(cause) || this.#causes.size >= CAUSES) return;
     this.#causes.add(cause);
-    this.refusals.push(`${origin || "a message"}: ${reason}`);
+    this.refusals[this.refusals.length] = `${origin || "a message"}: ${reason}`;
     try {
       options.log?.(event);
     } catch (error) {

@@ -171,7 +171,7 @@ export class Server {
   #park(id: number, target: number, isExport: boolean, args: unknown[]): void {
     const own = !isExport && this.nameOf(target).startsWith(OWN);
     if (own && this.#parked.length < PARKED) {
-      this.#parked.push(() => this.invoke(id, target, false, args));
+      this.#parked[this.#parked.length] = () => this.invoke(id, target, false, args);
     } else this.#fail(id, FAIL_METHOD_NOT_FOUND);
   }
 

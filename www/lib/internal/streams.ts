@@ -167,7 +167,7 @@ export class Reader {
         return resolve({ done: false, value: item.value });
       }
       if (this.#end) return this.#last({ resolve, reject });
-      this.#waiting.push({ resolve, reject });
+      this.#waiting[this.#waiting.length] = { resolve, reject };
       if (!this.#started) {
         this.#started = true;
         raw.grant(this.#id, WINDOW);
