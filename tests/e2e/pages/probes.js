@@ -78,6 +78,69 @@ export const probes = {
     return guest.window.closed && guest.element.contentWindow === null;
   },
 
+  frameLoadsWhilePageIsBusy: async (t) => {
+    const sink = `${t.origins.host}/sink/${t.engine}-${Math.random()}`;
+    const guest = await t.frame({ origin: t.origins.guest, ...plain });
+    const going = t.event(window, "message", ({ data }) => {
+      if (data !== "going") return false;
+      const request = new XMLHttpRequest();
+      request.open("GET", `${sink}?count=1&wait=2000`, false);
+      request.send();
+      t.entries = JSON.parse(request.responseText).entries;
+      return true;
+    });
+    const there = guest.nextDocument();
+    await guest.run(
+      (_kit, url) => {
+        parent.postMessage("going", "*");
+        location.href = url;
+      },
+      guest.address({ origin: t.origins.evil, page: "trap.html", params: { sink } }),
+    );
+    await Promise.all([going, there]);
+    return t.entries.length === 1;
+  },
+
+  popupNavigatesItsOpener: async (t) => {
+    const middle = t.popup({ origin: t.origins.partner, ...plain });
+    await middle.open();
+    const popup = t.frameLater({ origin: t.origins.guest, later: true });
+    await middle.run(
+      (_kit, url) => {
+        open(url, "_blank");
+      },
+      popup.address({ origin: t.origins.guest, ...plain }),
+    );
+    await popup.ready;
+    t.cleanups.push(() => popup.run(() => close()).catch(() => {}));
+    const there = middle.nextDocument();
+    const denied = await popup.run(
+      (_kit, url) => {
+        try {
+          opener.location = url;
+        } catch (error) {
+          return error.name;
+        }
+      },
+      middle.address({ origin: t.origins.evil, ...plain }),
+    );
+    if (!denied) await there;
+    return !denied;
+  },
+
+  frameTakesTargetName: async (t) => {
+    const guest = await t.frame({ origin: t.origins.guest, ...plain });
+    const name = `taken ${Math.random()}`;
+    await guest.run((_kit, name) => {
+      window.name = name;
+    }, name);
+    const there = guest.nextDocument();
+    const found = window.open(guest.address({ origin: t.origins.guest, ...plain }), name);
+    await there;
+    if (found.parent === found) found.close();
+    return found === guest.window;
+  },
+
   movedFrameHasNewWindow: async (t) => {
     const guest = await t.frame({ origin: t.origins.guest, ...plain });
     document.body.append(guest.element);
