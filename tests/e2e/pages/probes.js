@@ -131,9 +131,13 @@ export const probes = {
   frameTakesTargetName: async (t) => {
     const guest = await t.frame({ origin: t.origins.guest, ...plain });
     const name = `taken ${Math.random()}`;
+    // The message goes the way the name goes: who has it knows the name as well.
+    const named = t.event(window, "message", ({ data }) => data === "named");
     await guest.run((_kit, name) => {
       window.name = name;
+      parent.postMessage("named", "*");
     }, name);
+    await named;
     const there = guest.nextDocument();
     const found = window.open(guest.address({ origin: t.origins.guest, ...plain }), name);
     await there;

@@ -231,15 +231,17 @@ export const cases = {
       return { opened, channel };
     };
     const evil = await t.frame({ origin: t.origins.evil });
-    const take = (_kit, name) => {
-      window.name = name;
+    const take = async (name) => {
+      const known = t.event(window, "message", ({ data }) => data === "named");
+      await evil.run(takeName, name);
+      await known;
     };
     const first = await opened();
-    await evil.run(take, (await first.channel.remote.target()) || "never known");
+    await take((await first.channel.remote.target()) || "never known");
     const second = await opened();
     t.ok(second.opened !== evil.window && second.opened.parent === second.opened, "a window of its own");
     // The twin: by a name that it knows, the frame does get the page.
-    await evil.run(take, "taken");
+    await take("taken");
     const moved = evil.nextDocument();
     const found = window.open(evil.address({ origin }), "taken");
     t.equal(found === evil.window, t.fact("frameTakesTargetName"));
@@ -273,9 +275,13 @@ export const cases = {
       t.origins.guest,
     );
     await thief.ready;
-    await thief.run((_kit, name) => {
-      window.name = name;
-    }, name);
+    await host.run(({ state }) => {
+      state.named = new Promise((resolve) => {
+        addEventListener("message", ({ data }) => data === "named" && resolve(0));
+      });
+    });
+    await thief.run(takeName, name);
+    await host.run(({ state }) => state.named);
     const outcome = await host.run(
       (kit, url, allowedOrigins) =>
         kit.state.openPopup(url, { allowedOrigins, timeoutMs: 2_000 }).then(
@@ -373,6 +379,12 @@ export const cases = {
       t.ok(before.seen.includes(name), `${name} in ${t.show(before.seen)}`);
     }
   },
+};
+
+/** Takes a target name. The message goes the way the name goes: who has it knows the name as well. */
+const takeName = (_kit, name) => {
+  window.name = name;
+  parent.postMessage("named", "*");
 };
 
 /** A page that patches what the package uses, before or after it loads it, and connects to a frame. */
