@@ -40,10 +40,10 @@ const ENGINES = {
     driver: ["chromedriver"],
     browser: ["chromium", "chromium-browser", "google-chrome"],
     argv: (port) => [`--port=${port}`],
-    capabilities: (binary) => ({
+    capabilities: (binary, { flags = [] }) => ({
       browserName: "chrome",
       acceptInsecureCerts: true,
-      "goog:chromeOptions": { binary, args: CHROMIUM_ARGUMENTS },
+      "goog:chromeOptions": { binary, args: [...CHROMIUM_ARGUMENTS, ...flags] },
       "goog:loggingPrefs": { browser: "ALL" },
     }),
   },
@@ -52,7 +52,7 @@ const ENGINES = {
     browser: ["firefox-esr", "firefox"],
     // Without its own port for the other protocol two of them on one machine would meet at 9222.
     argv: (port) => ["--port", String(port), "--websocket-port", "0"],
-    capabilities: (binary) => ({
+    capabilities: (binary, { prefs = {} }) => ({
       browserName: "firefox",
       acceptInsecureCerts: true,
       "moz:firefoxOptions": {
@@ -66,6 +66,7 @@ const ENGINES = {
           "browser.safebrowsing.downloads.enabled": false,
           "messaging-system.rsexperimentloader.enabled": false,
           "nimbus.rollouts.enabled": false,
+          ...prefs,
         },
       },
     }),
@@ -104,9 +105,10 @@ export const ENGINE_NAMES = Object.keys(ENGINES);
  * Starts a browser.
  *
  * The answer's `driver` is a session of `selenium-webdriver`, which speaks plain W3C WebDriver to all
- * three servers when it is given the session's capabilities as they are.
+ * three servers when it is given the session's capabilities as they are. `special`: more `flags` for Chromium, more
+ * `prefs` for Firefox, for what only a browser started so does.
  */
-export async function startEngine(name) {
+export async function startEngine(name, special = {}) {
   const engine = ENGINES[name];
   const children = [];
   const log = new Log();
@@ -124,7 +126,7 @@ export async function startEngine(name) {
     await listening(`http://127.0.0.1:${port}/status`, server, log);
     const driver = webdriver.WebDriver.createSession(
       new Executor(new HttpClient(`http://127.0.0.1:${port}`)),
-      new webdriver.Capabilities(engine.capabilities(find(engine.browser, name))),
+      new webdriver.Capabilities(engine.capabilities(find(engine.browser, name), special)),
     );
     const session = await within(START_MS, driver.getSession(), `${name} gave no session`, log);
     await driver.manage().setTimeouts(TIMEOUTS);
