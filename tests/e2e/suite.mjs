@@ -42,6 +42,7 @@ const VARIANTS = {
   schemas: { "": {}, "no-wasm": STRICT },
   inspector: { "": {}, slim: { entry: "slim" }, "no-wasm": STRICT },
   beacon: REQUESTS,
+  proxy_callers: REQUESTS,
   cors: REQUESTS,
   document_domain: REQUESTS,
   jsonp: REQUESTS,
