@@ -45,7 +45,7 @@ async function awayAndBack(driver, { server, pages, sink }) {
 export const cases = {
   "a page that comes back from the back-forward cache goes on, and no call runs twice": async (context) => {
     const { engine, driver } = context;
-    const expected = facts.pageSleeps[engine];
+    const expected = facts.pageReturnsFrozen[engine];
     let sink;
     let slept;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -53,7 +53,7 @@ export const cases = {
       slept = await awayAndBack(driver, { ...context, sink });
       if (slept === expected) break;
     }
-    assert.equal(slept, expected, "the page slept, as engine_facts.json says in pageSleeps");
+    assert.equal(slept, expected, "the page slept, as engine_facts.json says in pageReturnsFrozen");
     const name = slept ? "one" : "two";
     // A page that was loaded anew has forgotten its call, and makes another.
     if (!slept) await answer(driver, "begin", name);
