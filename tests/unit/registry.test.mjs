@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRegistry } from "../../dist/internal/registry.js";
+import { createRegistry, load } from "../../dist/internal/registry.js";
 
 /** The smallest module there is. */
 const EMPTY = new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]);
@@ -67,7 +67,7 @@ test("init takes bytes, a module and an answer of fetch", async () => {
     Promise.resolve(answer("application/wasm")),
   ]) {
     const one = registry();
-    await one.init(source);
+    await load(one, source);
     assert.ok(one.core().from);
   }
 });
@@ -78,14 +78,14 @@ test("init with anything else says so", async () => {
     () => new Response("not found", { status: 404 }),
     () => Promise.reject(new Error("offline")),
   ]) {
-    await assert.rejects(registry().init(source()), { code: "wasm/not-ready" });
+    await assert.rejects(load(registry(), source()), { code: "wasm/not-ready" });
   }
 });
 
 test("init where a carrier is already there loads nothing and hides no rejection", async () => {
   const one = registry();
   one.provide("plain", () => "a");
-  await one.init(Promise.reject(new Error("offline")));
+  await load(one, Promise.reject(new Error("offline")));
   assert.equal(one.core().from, "a");
 });
 
@@ -101,7 +101,7 @@ test("where WebAssembly is refused the code says so and names the way out", asyn
     one.provide("wasm", () => new WebAssembly.Module(EMPTY));
     const expected = { code: "wasm/blocked", message: /'wasm-unsafe-eval'.*portcullis\/test\/no-wasm/ };
     assert.throws(() => one.core(), expected);
-    await assert.rejects(registry().init(new Uint8Array([1])), expected);
+    await assert.rejects(load(registry(), new Uint8Array([1])), expected);
   } finally {
     WebAssembly.Module = Module;
   }

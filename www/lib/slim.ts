@@ -2,7 +2,7 @@
  * Channels over whichever core the page has: the one that another entry brought, or the one given to `init`.
  */
 import { registry } from "./internal/core.js";
-import type { CoreSource } from "./internal/registry.js";
+import { type CoreSource, load } from "./internal/registry.js";
 
 /**
  * Loads the core from `portcullis/channel.wasm`: its bytes, its module, or the answer of a `fetch` for it. Does
@@ -11,7 +11,7 @@ import type { CoreSource } from "./internal/registry.js";
  * @throws PortcullisError (as a rejection) `wasm/blocked`, or `wasm/not-ready` when the source is no such module
  */
 export function init(source: CoreSource): Promise<void> {
-  return registry.init(source);
+  return load(registry, source);
 }
 
 export * from "./internal/entry.js";

@@ -1,6 +1,7 @@
 // What the channel relies on, taken once when this module is evaluated, so that a script that
 // patches the page later changes nothing. No work is done beyond reading them, and what an
-// environment lacks (Node, workers, servers) is simply absent.
+// environment lacks (Node, workers, servers) is simply absent. What is marked as pure a bundler may leave out
+// of a page that never uses it.
 
 type Class = { readonly prototype: object } | undefined;
 type Uncurried<Result> = (that: unknown, ...args: unknown[]) => Result;
@@ -9,13 +10,17 @@ const scope = globalThis as typeof globalThis & {
   readonly ExtendableMessageEvent?: new () => Event;
 };
 
-export const { apply, ownKeys, getPrototypeOf } = Reflect;
-export const { isArray } = Array;
-export const { hasOwn, keys, defineProperty } = Object;
+export const apply = Reflect.apply;
+export const ownKeys = Reflect.ownKeys;
+export const getPrototypeOf = Reflect.getPrototypeOf;
+export const isArray = Array.isArray;
+export const hasOwn = Object.hasOwn;
+export const keys = Object.keys;
+export const defineProperty = Object.defineProperty;
 
 const { bind, call } = Function.prototype;
 /** `uncurry(f)(that, ...args)` is `f.call(that, ...args)`, whatever is patched later. */
-const uncurry = bind.bind(call) as <Result>(method: unknown) => Uncurried<Result>;
+const uncurry = /* @__PURE__ */ bind.bind(call) as <Result>(method: unknown) => Uncurried<Result>;
 const method = <Result = void>(owner: Class, name: string): Uncurried<Result> =>
   uncurry(owner && (owner.prototype as Record<string, unknown>)[name]);
 
@@ -30,12 +35,12 @@ const getter = <Result>(name: string): ((event: unknown) => Result) => {
   return (event) => (event instanceof Extendable ? extendable(event) : plain(event));
 };
 
-export const eventData = getter<unknown>("data");
-export const eventOrigin = getter<string>("origin");
-export const eventSource = getter<object | null>("source");
-export const eventPorts = getter<readonly MessagePort[]>("ports");
+export const eventData = /* @__PURE__ */ getter<unknown>("data");
+export const eventOrigin = /* @__PURE__ */ getter<string>("origin");
+export const eventSource = /* @__PURE__ */ getter<object | null>("source");
+export const eventPorts = /* @__PURE__ */ getter<readonly MessagePort[]>("ports");
 
-const tagOf = uncurry<string>(Object.prototype.toString);
+const tagOf = /* @__PURE__ */ uncurry<string>(Object.prototype.toString);
 const { MessagePort: Port } = scope;
 
 /** What the platform calls the class of a value, of this realm or another: `Map`, `HTMLIFrameElement`. */
@@ -44,26 +49,29 @@ export function classOf(value: unknown): string {
   return Port && value instanceof Port ? "MessagePort" : tagOf(value).slice(8, -1);
 }
 
-export const listen = method(scope.EventTarget, "addEventListener");
-export const unlisten = method(scope.EventTarget, "removeEventListener");
+export const listen = /* @__PURE__ */ method(scope.EventTarget, "addEventListener");
+export const unlisten = /* @__PURE__ */ method(scope.EventTarget, "removeEventListener");
 
 export const Channel = scope.MessageChannel;
-export const portPost = method(Port, "postMessage");
-export const portStart = method(Port, "start");
-export const portClose = method(Port, "close");
+export const portPost = /* @__PURE__ */ method(Port, "postMessage");
+export const portStart = /* @__PURE__ */ method(Port, "start");
+export const portClose = /* @__PURE__ */ method(Port, "close");
 /** In windows and dedicated workers; works on windows of other origins too. */
-export const globalPost = scope.postMessage && uncurry<void>(scope.postMessage);
-export const workerPost = method(scope.Worker, "postMessage");
+export const globalPost = scope.postMessage && /* @__PURE__ */ uncurry<void>(scope.postMessage);
+export const workerPost = /* @__PURE__ */ method(scope.Worker, "postMessage");
 
-export const later = scope.queueMicrotask.bind(scope) as (task: () => void) => void;
-export const setTimer = scope.setTimeout.bind(scope) as unknown as (task: () => void, ms: number) => number;
-export const clearTimer = scope.clearTimeout.bind(scope) as (timer: number) => void;
+export const later = /* @__PURE__ */ scope.queueMicrotask.bind(scope) as (task: () => void) => void;
+export const setTimer = /* @__PURE__ */ scope.setTimeout.bind(scope) as unknown as (
+  task: () => void,
+  ms: number,
+) => number;
+export const clearTimer = /* @__PURE__ */ scope.clearTimeout.bind(scope) as (timer: number) => void;
 /** Milliseconds that only rise. */
-export const clock = scope.performance.now.bind(scope.performance) as () => number;
-export const random = scope.crypto?.getRandomValues.bind(scope.crypto) as
+export const clock = /* @__PURE__ */ scope.performance.now.bind(scope.performance) as () => number;
+export const random = /* @__PURE__ */ scope.crypto?.getRandomValues.bind(scope.crypto) as
   | (<View extends ArrayBufferView>(into: View) => View)
   | undefined;
-export const clone = scope.structuredClone?.bind(scope) as (
+export const clone = /* @__PURE__ */ scope.structuredClone?.bind(scope) as (
   value: unknown,
   options?: { transfer?: Transferable[] },
 ) => unknown;

@@ -15,8 +15,10 @@ export type CoreSource = BufferSource | WebAssembly.Module | Response | Promise<
 export interface Registry<Core> {
   /** A carrier offers its way to an instance. Plain JavaScript wins over wasm, else the first wins. */
   provide(kind: "plain" | "wasm", instantiate: Instantiate): void;
-  /** Loads the module for the entry that brings none. Resolves at once when a carrier is already there. */
-  init(source: CoreSource): Promise<void>;
+  /** The import that would have brought a core, such as `portcullis/requests`. */
+  readonly entry: string;
+  /** Whether a carrier is there. */
+  readonly offered: boolean;
   /**
    * The core, made at the first call.
    *
@@ -53,14 +55,9 @@ export function createRegistry<Core>(
 
   return {
     provide,
-    async init(source) {
-      if (offered !== undefined) {
-        // The page that fetched needlessly must not see its failure as an unhandled rejection.
-        if (source instanceof Promise) source.catch(() => undefined);
-        return;
-      }
-      const module = await compile(source, entry);
-      provide("wasm", (imports) => new WebAssembly.Instance(module, imports).exports);
+    entry,
+    get offered() {
+      return offered !== undefined;
     },
     core() {
       if (instance !== undefined) return instance;
@@ -82,6 +79,20 @@ export function createRegistry<Core>(
       instance = undefined;
     },
   };
+}
+
+/**
+ * Loads the module for the entry that brings none. Resolves at once when a carrier is already there. No method, so
+ * that pages with a carrier do without it.
+ */
+export async function load<Core>(registry: Registry<Core>, source: CoreSource): Promise<void> {
+  if (registry.offered) {
+    // The page that fetched needlessly must not see its failure as an unhandled rejection.
+    if (source instanceof Promise) source.catch(() => undefined);
+    return;
+  }
+  const module = await compile(source, registry.entry);
+  registry.provide("wasm", (imports) => new WebAssembly.Instance(module, imports).exports);
 }
 
 async function compile(source: CoreSource, entry: string): Promise<WebAssembly.Module> {

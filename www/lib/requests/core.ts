@@ -6,9 +6,6 @@ import { createRegistry } from "../internal/registry.js";
 /** Where the carriers `requests.ts`, `requests-slim.ts` and `requests-no-wasm.ts` meet. */
 export const registry = createRegistry<RequestsCore>(makeCore, "portcullis/requests");
 
-/** Loads `portcullis/requests.wasm` for a page that imports the slim entry. */
-export const init = registry.init;
-
 /** The rules, compiled at the first call. */
 export function core(): RequestsCore {
   return registry.core();
