@@ -6,7 +6,7 @@ mod runtime;
 mod answer;
 #[cfg(feature = "channel")]
 mod channel;
-#[cfg(feature = "requests")]
+#[cfg(feature = "rules")]
 mod cors;
 // The two slices stand on the same modules, and each has its own exports.
 #[cfg(all(feature = "requests", not(feature = "rules")))]

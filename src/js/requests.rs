@@ -1,7 +1,8 @@
 //! The one-shot transports' border: texts and numbers in, one text out.
 //!
 //! An answer is a text of lines. The first is empty, or it is an error's code and the second its message.
-//! Structured values go in the same way, so no object crosses and no error is thrown.
+//! Structured values go in the same way, so no object crosses and no error is thrown. One export takes all
+//! questions that are texts: a wrapper and its glue for each would be larger than the rules.
 
 #![allow(unreachable_pub, reason = "what wasm-bindgen exports has to be public")]
 
@@ -10,33 +11,114 @@ use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::answer::{fine, refused};
-use super::cors::{invalid_request, request};
-use crate::requests::beacon::{Batch, BeaconError, Body, Fit, ImageData, Outgoing, Via, Wish, image_url};
-use crate::requests::cors::{Page, Probe, Symptoms};
-use crate::requests::jsonp::{CallbackName, JsonpError, frame_policy, request_url};
+use crate::requests::beacon::{Batch, BeaconError, Body, Fit, Outgoing, Via, Wish};
+use crate::requests::cors::{CorsCode, Credentials, Headers, InvalidRequest, Page, Probe, Request, Symptoms};
+use crate::requests::jsonp::{JsonpError, is_parameter, policy_for};
+use crate::requests::{HttpUrl, UrlError};
+use crate::text::cut;
+
+/// Answers a question. The platform's parsers have written the addresses, queries and headers in it.
+///
+/// `text` has the fields of the question in lines, the last one with all that is left:
+///
+/// | `question` | `bits` | fields | answer |
+/// |---|---|---|---|
+/// | 0 image beacon | | address, query | address |
+/// | 1 JSONP | 1 isolated | address, parameter, hash, query | address, the frame's policy |
+/// | 2 CORS foreseen | 1 streaming | address, page, method, headers | kind, reasons |
+/// | 3 CORS looked into | as `symptoms` and `request` have them | as 2 | code, reasons |
+#[wasm_bindgen]
+#[must_use]
+pub fn ask(question: u32, bits: u32, text: &str) -> String {
+    let mut fields = text;
+    let mut field = || {
+        let (field, rest) = cut(fields, b'\n').unwrap_or((fields, ""));
+        fields = rest;
+        field
+    };
+    let url = field();
+    let (code, answer) = match question {
+        0 => (BeaconError::Unfit.code(), image_url(url, fields)),
+        1 => (JsonpError::BadCallback.code(), jsonp(url, field(), field(), fields, bits)),
+        _ => {
+            let (page, method) = (field(), field());
+            (CorsCode::Invalid.code(), cors(&request(url, method, fields, bits), page, question, bits))
+        }
+    };
+    answer.unwrap_or_else(|reason| refused(code, reason))
+}
+
+/// An answer, or the reason of a refusal. Only a text that is chosen where it is given is in the module.
+type Answer = Result<String, &'static str>;
+
+fn image_url(url: &str, query: &str) -> Answer {
+    let address = HttpUrl::parse(url).map_err(UrlError::reason)?;
+    Ok(fine(&[&address.with_query(query)]))
+}
+
+fn jsonp(url: &str, parameter: &str, hash: &str, query: &str, bits: u32) -> Answer {
+    let address = HttpUrl::parse(url).map_err(UrlError::reason)?;
+    if !is_parameter(parameter) {
+        return Err(JsonpError::BadParameter.reason());
+    }
+    let policy = if bits & 1 == 0 {
+        String::new()
+    } else {
+        policy_for(&address, hash).ok_or(JsonpError::HostWithoutPolicy.reason())?
+    };
+    Ok(fine(&[&address.with_query(query), &policy]))
+}
+
+/// Bit 1: the body is a stream. Bits 2 and 4: credentials always, never.
+fn request<'a>(url: &'a str, method: &'a str, headers: &'a str, bits: u32) -> Request<'a> {
+    let credentials = match bits & 0b110 {
+        0b010 => Credentials::Include,
+        0b100 => Credentials::Omit,
+        _ => Credentials::SameOrigin,
+    };
+    Request { url, method, headers: Headers::of_lines(headers), credentials, streaming: bits & 1 != 0 }
+}
+
+/// Bits 8 and 16: the probe answered, failed. Then 32 timed out, 64 redirects were errors, 128 offline,
+/// 256 blocked by the page's own policy.
+const fn symptoms(bits: u32) -> Symptoms {
+    Symptoms {
+        probe: match bits & 0b1_1000 {
+            0b0_1000 => Probe::Answered,
+            0b1_0000 => Probe::Failed,
+            _ => Probe::NotMade,
+        },
+        timed_out: bits & 32 != 0,
+        redirect_error: bits & 64 != 0,
+        offline: bits & 128 != 0,
+        blocked_by_policy: bits & 256 != 0,
+    }
+}
+
+fn cors(request: &Request<'_>, page: &str, question: u32, bits: u32) -> Answer {
+    let page = Page::parse(page).map_err(reason)?;
+    if question == 2 {
+        let class = request.classify_known(page).map_err(reason)?;
+        return Ok(["\n", class.kind.as_str(), class.reasons.lines()].concat());
+    }
+    let told = request.diagnose_known(page, symptoms(bits)).map_err(reason)?;
+    Ok(["\n", told.code.code(), told.reasons.lines()].concat())
+}
+
+/// The platform has checked the headers, so what may be wrong with them is not among the texts.
+const fn reason(error: InvalidRequest) -> &'static str {
+    match error {
+        InvalidRequest::BadMethod => InvalidRequest::BadMethod.reason(),
+        InvalidRequest::BadUrl(error) => error.reason(),
+        InvalidRequest::ForbiddenMethod => InvalidRequest::ForbiddenMethod.reason(),
+        _ => InvalidRequest::BadPage.reason(),
+    }
+}
 
 /// A size that JavaScript counted. Fractions are dropped; what is no size becomes the nearest one.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
 fn bytes(size: f64) -> u32 {
     size as u32
-}
-
-fn jsonp(result: Result<String, JsonpError>) -> String {
-    result.map_or_else(|error| refused(error.code(), error.reason()), |text| fine(&[&text]))
-}
-
-/// The address to ask. `query` is form-urlencoded.
-#[wasm_bindgen(js_name = jsonpUrl)]
-#[must_use]
-pub fn jsonp_url(url: &str, query: &str, callback_param: &str, callback: &str) -> String {
-    jsonp(CallbackName::parse(callback).and_then(|name| request_url(url, query, callback_param, name)))
-}
-
-/// The content security policy of the frame that runs the script.
-#[wasm_bindgen(js_name = jsonpPolicy)]
-#[must_use]
-pub fn jsonp_policy(url: &str, hash: &str) -> String {
-    jsonp(frame_policy(url, hash))
 }
 
 /// The body is text or pairs.
@@ -93,17 +175,6 @@ pub fn beacon_plan(
     }
 }
 
-/// The address of an image beacon; `data` is form-urlencoded pairs if `pairs`, else a text.
-#[wasm_bindgen(js_name = beaconImageUrl)]
-#[must_use]
-pub fn beacon_image_url(url: &str, data: &str, pairs: bool) -> String {
-    let data = if pairs { ImageData::Pairs(data) } else { ImageData::Text(data) };
-    match image_url(url, data) {
-        Ok(url) => fine(&[&url]),
-        Err(error) => refused(error.code(), error.reason()),
-    }
-}
-
 /// Whether an event joins a batch: 0 it does, 1 the batch goes first, 2 no batch could hold it.
 #[wasm_bindgen(js_name = beaconFits)]
 #[must_use]
@@ -113,49 +184,5 @@ pub fn beacon_fits(count: u32, event_bytes: f64, next_bytes: f64, max_count: u32
         Fit::Fits => 0,
         Fit::FlushFirst => 1,
         Fit::Never => 2,
-    }
-}
-
-/// The kind of a request, then the reasons.
-#[wasm_bindgen(js_name = classifyCors)]
-#[must_use]
-pub fn classify_cors(url: &str, page_origin: &str, method: &str, headers: &str, streaming: bool) -> String {
-    let request = request(url, method, headers, "", streaming);
-    match Page::parse(page_origin).and_then(|page| request.classify(page)) {
-        Ok(class) => ["\n", class.kind.as_str(), class.reasons.lines()].concat(),
-        Err(error) => invalid_request(error),
-    }
-}
-
-/// The code and the message of a failed fetch, then more reasons. `probe`: 0 not made, 1 answered, 2 failed.
-/// `signs`: 1 timed out, 2 redirects were errors, 4 offline, 8 blocked by the page's own policy.
-#[wasm_bindgen(js_name = diagnoseCors)]
-#[must_use]
-#[allow(clippy::too_many_arguments, reason = "an options object would cost a property read each")]
-pub fn diagnose_cors(
-    url: &str,
-    page_origin: &str,
-    method: &str,
-    headers: &str,
-    streaming: bool,
-    credentials: &str,
-    probe: u32,
-    signs: u32,
-) -> String {
-    let request = request(url, method, headers, credentials, streaming);
-    let signs = Symptoms {
-        probe: match probe {
-            1 => Probe::Answered,
-            2 => Probe::Failed,
-            _ => Probe::NotMade,
-        },
-        timed_out: signs & 1 != 0,
-        redirect_error: signs & 2 != 0,
-        offline: signs & 4 != 0,
-        blocked_by_policy: signs & 8 != 0,
-    };
-    match Page::parse(page_origin).and_then(|page| request.diagnose(page, &signs)) {
-        Ok(told) => ["\n", told.code.code(), told.reasons.lines()].concat(),
-        Err(error) => invalid_request(error),
     }
 }

@@ -99,11 +99,7 @@ pub fn request_url(
     callback: CallbackName<'_>,
 ) -> Result<String, JsonpError> {
     let address = HttpUrl::parse(url).map_err(JsonpError::BadUrl)?;
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'$' | b'[' | b']');
-    if !(1..=MAX_CALLBACK_BYTES).contains(&callback_param.len())
-        || !callback_param.bytes().all(plain)
-        || callback_param == "__proto__"
-    {
+    if !is_parameter(callback_param) {
         return Err(JsonpError::BadParameter);
     }
     // Two callbacks in one request: the server might take the other one.
@@ -115,6 +111,12 @@ pub fn request_url(
     Ok(address.with_query(&query))
 }
 
+/// Whether a text may name the callback's parameter.
+pub(crate) fn is_parameter(name: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b'-' | b'$' | b'[' | b']');
+    (1..=MAX_CALLBACK_BYTES).contains(&name.len()) && name.bytes().all(plain) && name != "__proto__"
+}
+
 /// The content security policy of the frame that runs the script: one host, and the one inline script
 /// whose hash is given (such as `sha256-…`). A redirect to another host breaks it.
 ///
@@ -123,10 +125,15 @@ pub fn request_url(
 /// `BadUrl`, `HostWithoutPolicy`.
 pub fn frame_policy(url: &str, bootstrap_hash: &str) -> Result<String, JsonpError> {
     let address = HttpUrl::parse(url).map_err(JsonpError::BadUrl)?;
+    policy_for(&address, bootstrap_hash).ok_or(JsonpError::HostWithoutPolicy)
+}
+
+/// The policy, unless no policy can name the host.
+pub(crate) fn policy_for(address: &HttpUrl<'_>, bootstrap_hash: &str) -> Option<String> {
     if address.host().as_str().starts_with('[') {
-        return Err(JsonpError::HostWithoutPolicy);
+        return None;
     }
-    Ok(["default-src 'none'; script-src ", address.origin_str(), " '", bootstrap_hash, "'"].concat())
+    Some(["default-src 'none'; script-src ", address.origin_str(), " '", bootstrap_hash, "'"].concat())
 }
 
 /// A JSONP answer: what a server sends.

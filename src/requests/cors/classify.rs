@@ -1,10 +1,11 @@
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::super::mime;
 use super::headers::elements;
 use super::reason::{Said, say};
 use super::{FORBIDDEN_METHODS, Headers, InvalidRequest, Page, Reasons, Request, SAFE_METHODS, Why, word};
-use crate::text::{chars, cut, pieces};
+use crate::text::{add, chars, cut, pieces};
 
 /// Longest value of a safelisted header, in bytes.
 const MAX_VALUE_BYTES: usize = 128;
@@ -56,7 +57,16 @@ impl<'a> Request<'a> {
     ///
     /// What `fetch` would throw for.
     pub fn classify(&self, page: Page<'_>) -> Result<Classification<'a>, InvalidRequest> {
-        let checked = self.check()?;
+        self.headers.check()?;
+        let mut class = self.classify_known(page)?;
+        class.sort_headers();
+        Ok(class)
+    }
+
+    /// [`Request::classify`] for headers that the platform's own `Headers` has written: checked, sorted, each
+    /// name once.
+    pub(crate) fn classify_known(&self, page: Page<'_>) -> Result<Classification<'a>, InvalidRequest> {
+        let checked = self.check_known()?;
         Ok(self.classify_to(page, page.0 == checked.url.origin_str(), checked.method))
     }
 
@@ -114,38 +124,36 @@ impl Classification<'_> {
             } else if let Some(said) = why_unsafe(&name, value) {
                 let about_value = matches!(said.why, Why::ContentType | Why::Range);
                 self.reasons.push(said, if about_value { value } else { &name });
-                insert(&mut self.unsafe_headers, &name);
+                self.push_header(&name);
             } else {
                 sum += chars(value);
             }
         }
         if sum > MAX_SUM_BYTES {
             self.reasons.push(say(Why::HeadersLong), "");
+            self.unsafe_headers.clear();
             for (name, value) in headers.iter() {
                 let name = name.to_ascii_lowercase();
                 if !is_forbidden(&name, value) {
-                    insert(&mut self.unsafe_headers, &name);
+                    self.push_header(&name);
                 }
             }
         }
-        self.unsafe_headers.pop();
     }
-}
 
-/// Inserts a name where it belongs, once. Each name has a comma behind it.
-fn insert(names: &mut String, name: &str) {
-    let mut at = 0;
-    for other in pieces(names, b',').take_while(|other| !other.is_empty()) {
-        if other >= name {
-            if other == name {
-                return;
-            }
-            break;
+    fn push_header(&mut self, name: &str) {
+        if !self.unsafe_headers.is_empty() {
+            add(&mut self.unsafe_headers, ",");
         }
-        at += other.len() + 1;
+        add(&mut self.unsafe_headers, name);
     }
-    let (before, behind) = names.split_at_checked(at).unwrap_or_default();
-    *names = [before, name, ",", behind].concat();
+
+    pub(super) fn sort_headers(&mut self) {
+        let mut names: Vec<_> = pieces(&self.unsafe_headers, b',').collect();
+        names.sort_unstable();
+        names.dedup();
+        self.unsafe_headers = names.join(",");
+    }
 }
 
 /// Whether no preflight is made for this method's sake.

@@ -1,6 +1,6 @@
 use alloc::string::String;
 
-use super::super::url::cut_origin;
+use super::super::url::{HttpUrl, cut_origin};
 use super::reason::say;
 use super::{Classification, CorsCode, Credentials, InvalidRequest, Kind, Page, Reasons, Request, Why};
 use crate::origin::Host;
@@ -56,13 +56,32 @@ impl Request<'_> {
     ///
     /// What `fetch` would throw for.
     pub fn diagnose(&self, page: Page<'_>, signs: &Symptoms) -> Result<Diagnosis, InvalidRequest> {
-        let checked = self.check()?;
-        let url = checked.url;
+        let class = self.classify(page)?;
+        self.diagnose_class(page, *signs, &class)
+    }
+
+    /// [`Request::diagnose`] for headers that the platform's own `Headers` has written.
+    #[cfg(all(feature = "js", not(feature = "rules")))]
+    pub(crate) fn diagnose_known(
+        &self,
+        page: Page<'_>,
+        signs: Symptoms,
+    ) -> Result<Diagnosis, InvalidRequest> {
+        let class = self.classify_known(page)?;
+        self.diagnose_class(page, signs, &class)
+    }
+
+    fn diagnose_class(
+        &self,
+        page: Page<'_>,
+        signs: Symptoms,
+        class: &Classification<'_>,
+    ) -> Result<Diagnosis, InvalidRequest> {
+        let url = HttpUrl::parse(self.url).map_err(InvalidRequest::BadUrl)?;
         let origin = url.origin_str();
         let mixed = page.is_https() && url.scheme() == "http";
         let loopback = url.host().is_loopback();
         let page_inward = cut_origin(page.0).is_ok_and(|(host, ..)| is_inward(host));
-        let class = self.classify_to(page, page.0 == origin, checked.method);
         let (code, said) = if signs.blocked_by_policy {
             (CorsCode::Network, say(Why::BlockedByPolicy))
         } else if signs.offline {
@@ -86,7 +105,7 @@ impl Request<'_> {
         let why = said.why;
         let fix = match why {
             Why::BlockedByPolicy => String::from(origin),
-            Why::Refused | Why::PreflightNeeds => self.fix(&class, page),
+            Why::Refused | Why::PreflightNeeds => self.fix(class, page),
             _ => String::new(),
         };
         reasons.push(said, &fix);

@@ -79,7 +79,8 @@ impl Exchange<'_> {
             return Ok(told);
         }
         let answer = Joined::of(self.response.headers);
-        let class = self.request.classify_to(page, !hop && page.0 == from, checked.method);
+        let mut class = self.request.classify_to(page, !hop && page.0 == from, checked.method);
+        class.sort_headers();
         if class.kind == Kind::SameOrigin {
             told.reasons = class.reasons;
             told.expose(answer, |_| true);

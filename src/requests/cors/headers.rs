@@ -2,6 +2,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::super::mime::is_token;
+use super::InvalidRequest;
 use crate::text::{cut, pieces, trim};
 
 /// Headers as a text: lines of `name: value`.
@@ -13,6 +14,19 @@ impl<'a> Headers<'a> {
     #[must_use]
     pub const fn of_lines(text: &'a str) -> Self {
         Self(text)
+    }
+
+    pub(super) fn check(self) -> Result<(), InvalidRequest> {
+        for (name, value) in self.iter() {
+            if !is_token(name) {
+                return Err(InvalidRequest::BadHeaderName);
+            }
+            // The first bytes of characters up to U+00FF end at 0xc3.
+            if value.bytes().any(|b| matches!(b, b'\0' | b'\r' | 0xc4..)) {
+                return Err(InvalidRequest::BadHeaderValue);
+            }
+        }
+        Ok(())
     }
 
     /// Names and values as they are written, the space around a value left out.

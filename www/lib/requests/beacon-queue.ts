@@ -2,7 +2,7 @@
 import { PortcullisError } from "../error.js";
 import { clearTimer, listen, setTimer, unlisten } from "../internal/intrinsics.js";
 import { type BeaconVia, beacon, byteLength, jsonText } from "./beacon.js";
-import { absolute, core, readOne } from "./core.js";
+import { ASK, absolute, ask, core } from "./core.js";
 
 /** How a queue collects and sends. */
 export interface BeaconQueueOptions {
@@ -71,7 +71,7 @@ export function createBeaconQueue(options: BeaconQueueOptions): BeaconQueue {
   const subject = `beacon queue for ${endpoint}`;
   const rules = core();
   // Here, not at the first flush, where nobody would see it.
-  readOne(rules.beaconImageUrl(endpoint, "", false), subject);
+  ask(ASK.imageUrl, 0, subject, [endpoint, ""]);
   const waiting: { readonly text: string; readonly bytes: number }[] = [];
   const count = { pushed: 0, queued: 0, batches: 0, postponed: 0, dropped: 0 };
   let waitingBytes = 0;

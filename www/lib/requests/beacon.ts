@@ -1,7 +1,7 @@
 /** Beacons: small reports that outlive the page. What is queued is never known to have been delivered. */
 import { PortcullisError } from "../error.js";
 import { clock } from "../internal/intrinsics.js";
-import { absolute, core, readOne } from "./core.js";
+import { ASK, absolute, ask, core } from "./core.js";
 import { headerLines } from "./headers.js";
 
 /** How a beacon can leave. */
@@ -51,19 +51,18 @@ const LEAVING_EVENTS = ["pagehide", "unload", "beforeunload"];
 export function beacon(url: string | URL, data?: BeaconData, options: BeaconOptions = {}): BeaconOutcome {
   const { via = "auto", referrerPolicy, maxUrlBytes = DEFAULT_MAX_URL_BYTES } = options;
   const subject = `beacon ${String(url)}`;
-  const rules = core();
   const wanted = viaNumber(via, subject);
   const target = absolute(url, "beacon/invalid");
   const load = loadOf(data, subject);
-  const imageUrl = readOne(rules.beaconImageUrl(target, load.text ?? "", load.isQuery), subject);
+  const [imageUrl = ""] = ask(ASK.imageUrl, 0, subject, [target, load.query ?? ""]);
   const flags =
-    (load.text === undefined ? 0 : FLAG.text) |
+    (load.query === undefined ? 0 : FLAG.text) |
     (isLeaving() ? FLAG.leaving : 0) |
     (load.hasType ? FLAG.typed : 0) |
     (referrerPolicy === undefined ? 0 : FLAG.referrerPolicy) |
     (canSendBeacon() ? 0 : FLAG.noSendBeacon);
   const imageBytes = typeof Image === "undefined" ? Number.POSITIVE_INFINITY : imageUrl.length;
-  const plan = rules.beaconPlan(wanted, flags, load.bytes, imageBytes, maxUrlBytes, bytesInFlight());
+  const plan = core().beaconPlan(wanted, flags, load.bytes, imageBytes, maxUrlBytes, bytesInFlight());
   switch (plan) {
     case VIA.image:
       return sendImage(imageUrl, referrerPolicy);
@@ -111,21 +110,25 @@ function viaNumber(via: "auto" | BeaconVia, subject: string): number {
 interface Load {
   readonly body: BodyInit;
   readonly bytes: number;
-  /** The text that an image can carry in its URL; undefined for bodies that are no text. */
-  readonly text: string | undefined;
-  /** The text is a query already. */
-  readonly isQuery: boolean;
+  /** What an image can carry in its URL, form-urlencoded; undefined for bodies that are no text. */
+  readonly query: string | undefined;
   /** Its content type needs the server's consent by CORS. */
   readonly hasType: boolean;
 }
 
 function loadOf(data: BeaconData | undefined, subject: string): Load {
-  const plain = { text: undefined, isQuery: false, hasType: false };
-  if (data === undefined || data === null) return { ...plain, body: "", bytes: 0, text: "" };
-  if (typeof data === "string") return { ...plain, body: data, bytes: byteLength(data), text: data };
+  const plain = { query: undefined, hasType: false };
+  const asText = (body: string): Load => ({
+    ...plain,
+    body,
+    bytes: byteLength(body),
+    query: String(new URLSearchParams({ data: body })),
+  });
+  if (data === undefined || data === null) return asText("");
+  if (typeof data === "string") return asText(data);
   if (data instanceof URLSearchParams) {
-    const text = data.toString();
-    return { ...plain, body: data, bytes: byteLength(text), text, isQuery: true };
+    const query = String(data);
+    return { ...plain, body: data, bytes: byteLength(query), query };
   }
   if (data instanceof Blob)
     return { ...plain, body: data, bytes: data.size, hasType: needsConsent(data.type) };
@@ -134,8 +137,7 @@ function loadOf(data: BeaconData | undefined, subject: string): Load {
     return { ...plain, body: data as ArrayBuffer, bytes: data.byteLength };
   if (data instanceof ReadableStream)
     throw new PortcullisError("beacon/invalid", `${subject}: a stream outlives no page; read it first`);
-  const text = jsonText(data, subject);
-  return { ...plain, body: text, bytes: byteLength(text), text };
+  return asText(jsonText(data, subject));
 }
 
 /** @throws PortcullisError `beacon/invalid` for what JSON cannot hold: cycles, functions, bigints */
@@ -166,10 +168,8 @@ export function byteLength(text: string): number {
 /** A content type that is not safelisted makes a beacon a CORS request with a preflight. */
 function needsConsent(type: string): boolean {
   if (type === "") return false;
-  return readOne(
-    core().classifyCors("https://other.invalid/", "", "POST", headerLines({ "content-type": type }), false),
-    type,
-  ).startsWith("preflight");
+  const fields = ["https://other.invalid/", "", "POST", headerLines({ "content-type": type })];
+  return ask(ASK.classifyCors, 0, type, fields)[0] === "preflight";
 }
 
 /** What the browser's encoding of a form takes at most: a boundary and headers for each part. */

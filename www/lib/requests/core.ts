@@ -11,23 +11,36 @@ export function core(): RequestsCore {
   return registry.core();
 }
 
+/** The questions of the core, with what its border says of their fields and bits. */
+export const ASK = { imageUrl: 0, jsonp: 1, classifyCors: 2, diagnoseCors: 3 } as const;
+
+/**
+ * Asks the core and reads the lines of its answer.
+ *
+ * @param subject what the message is about, such as the URL that was refused
+ * @throws PortcullisError with the code that the core names
+ */
+export function ask(question: number, bits: number, subject: string, fields: readonly string[]): string[] {
+  // A line break in any but the last field would shift the others; a space is refused wherever it is.
+  const last = fields.length - 1;
+  const text = fields.map((field, at) => (at < last ? field.replaceAll("\n", " ") : field)).join("\n");
+  return read(core().ask(question, bits, text), subject);
+}
+
 /**
  * Reads an answer of the core: lines, the first of which is empty when all is well.
  *
- * @param subject what the message is about, such as the URL that was refused
- * @param fields how many fields to take; the last one is all the rest, newlines included
  * @throws PortcullisError with the code that the core names
  */
-export function read(answer: string, subject: string, fields = Number.POSITIVE_INFINITY): string[] {
-  const [code = "", ...lines] = answer.split("\n");
-  if (code !== "") throw new PortcullisError(code as PortcullisErrorCode, `${subject}: ${lines[0]}`);
-  if (lines.length <= fields) return lines;
-  return [...lines.slice(0, fields - 1), lines.slice(fields - 1).join("\n")];
+export function read(answer: string, subject: string): string[] {
+  const [code, ...lines] = answer.split("\n");
+  if (code) throw new PortcullisError(code as PortcullisErrorCode, `${subject}: ${lines[0]}`);
+  return lines;
 }
 
 /** {@link read} for an answer of one field. */
 export function readOne(answer: string, subject: string): string {
-  return read(answer, subject, 1)[0] ?? "";
+  return read(answer, subject).join("\n");
 }
 
 /**

@@ -1,7 +1,7 @@
 /** `fetch` across origins that says why it failed. */
 import { PortcullisError, type PortcullisErrorCode } from "../error.js";
 import { setTimer } from "../internal/intrinsics.js";
-import { absolute, core, pageOrigin, read } from "./core.js";
+import { ASK, absolute, ask, pageOrigin } from "./core.js";
 import { classifyCors } from "./cors.js";
 import { headerLines } from "./headers.js";
 import { hear } from "./once.js";
@@ -69,9 +69,10 @@ function requestOf(url: string, init: RequestInit): Request {
   }
 }
 
-/** The core's numbers. */
-const PROBE = { notMade: 0, answered: 1, failed: 2 } as const;
-const SIGN = { timedOut: 1, redirectError: 2, offline: 4, blockedByPolicy: 8 } as const;
+/** The core's bits. */
+const PROBE = { notMade: 0, answered: 8, failed: 16 } as const;
+const SIGN = { timedOut: 32, redirectError: 64, offline: 128, blockedByPolicy: 256 } as const;
+const CREDENTIALS = { "same-origin": 0, include: 2, omit: 4 } as const;
 
 /** What is seen while a request is under way: its time, its caller's patience, the page's policy. */
 class Watch {
@@ -127,23 +128,17 @@ function explained(
   cause: unknown,
 ): PortcullisError {
   const offline = typeof navigator !== "undefined" && navigator.onLine === false;
-  const signs =
+  const { url, method, headers, credentials } = request;
+  const bits =
+    Number(streaming) |
+    CREDENTIALS[credentials] |
+    probe |
     (watch.late ? SIGN.timedOut : 0) |
     (request.redirect === "error" ? SIGN.redirectError : 0) |
     (offline ? SIGN.offline : 0) |
     (watch.blocked ? SIGN.blockedByPolicy : 0);
-  const { url, method, headers, credentials } = request;
-  const answer = core().diagnoseCors(
-    url,
-    pageOrigin(),
-    method,
-    headerLines(headers),
-    streaming,
-    credentials,
-    probe,
-    signs,
-  );
-  const [code, ...reasons] = read(answer, url);
+  const fields = [url, pageOrigin(), method, headerLines(headers)];
+  const [code, ...reasons] = ask(ASK.diagnoseCors, bits, url, fields);
   const late = watch.late ? ` (after ${watch.timeoutMs} ms)` : "";
   return new PortcullisError(code as PortcullisErrorCode, `${method} ${url}: ${reasons.join("; ")}${late}`, {
     cause,

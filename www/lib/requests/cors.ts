@@ -1,5 +1,5 @@
 /** Cross-origin resource sharing: what a browser will ask. */
-import { absolute, core, pageOrigin, read } from "./core.js";
+import { ASK, absolute, ask, pageOrigin } from "./core.js";
 import { headerLines } from "./headers.js";
 
 /** A request as it is judged. */
@@ -33,9 +33,7 @@ export function classifyCors(
 ): CorsClassification {
   const { method = "GET", headers, streaming = false } = request;
   const url = absolute(request.url, "cors/invalid");
-  const [kind, ...reasons] = read(
-    core().classifyCors(url, page.origin, method, headerLines(headers), streaming),
-    url,
-  );
+  const fields = [url, page.origin, method, headerLines(headers)];
+  const [kind, ...reasons] = ask(ASK.classifyCors, Number(streaming), url, fields);
   return { kind: kind as CorsClassification["kind"], reasons };
 }

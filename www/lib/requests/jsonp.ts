@@ -1,7 +1,7 @@
 /** JSON with padding: data from a server that knows no CORS, as a script that calls back. */
-import type { PortcullisErrorCode } from "../error.js";
+import { PortcullisError, type PortcullisErrorCode } from "../error.js";
 import { eventData, eventOrigin, eventSource } from "../internal/intrinsics.js";
-import { absolute, core, pageOrigin, readOne } from "./core.js";
+import { ASK, absolute, ask, pageOrigin } from "./core.js";
 import { attach, hiddenFrame, requireDocument } from "./frame.js";
 import { frameDocument, JSONP_FRAME_HASH } from "./jsonp-frame.js";
 import { hear, type Limits, once, type Task } from "./once.js";
@@ -39,17 +39,18 @@ const SILENCE_MS = 1_000;
 export async function jsonp<T = unknown>(url: string | URL, options: JsonpOptions<T> = {}): Promise<T> {
   const subject = `jsonp ${String(url)}`;
   requireDocument(subject, "jsonp/invalid");
-  const rules = core();
+  const { params, callbackParam = "callback", nonce, schema } = options;
+  // Nothing but `false` gives a foreign script the page.
+  const isolate = options.isolate !== false;
   const callback = `portcullis_${randomKey()}`;
-  const address = readOne(
-    rules.jsonpUrl(
-      absolute(url, "jsonp/invalid"),
-      query(options.params),
-      options.callbackParam ?? "callback",
-      callback,
-    ),
-    subject,
-  );
+  const target = absolute(url, "jsonp/invalid");
+  const query = queryOf(params);
+  // Two callbacks in one request: the server might take the other one.
+  if (query.has(callbackParam) || new URL(target).searchParams.has(callbackParam))
+    throw new PortcullisError("jsonp/invalid", `${subject}: carries the callback parameter already`);
+  query.append(callbackParam, callback);
+  const fields = [target, callbackParam, JSONP_FRAME_HASH, String(query)];
+  const [address = "", policy = ""] = ask(ASK.jsonp, Number(isolate), subject, fields);
   const naming = {
     subject,
     aborted: "jsonp/aborted",
@@ -57,24 +58,21 @@ export async function jsonp<T = unknown>(url: string | URL, options: JsonpOption
     failed: "jsonp/failed",
   } as const;
   const answer = await once<unknown>(options, naming, (task) => {
-    if (options.isolate === false) inPage(task, address, callback, options.nonce);
-    else inFrame(task, address, callback, options.nonce, subject);
+    if (isolate) inFrame(task, address, callback, nonce, policy, subject);
+    else inPage(task, address, callback, nonce);
   });
-  return options.schema === undefined
-    ? (answer as T)
-    : validated(options.schema, answer, subject, "jsonp/invalid");
+  return schema === undefined ? (answer as T) : validated(schema, answer, subject, "jsonp/invalid");
 }
 
-function query(params: JsonpOptions["params"]): string {
-  if (params === undefined) return "";
-  if (params instanceof URLSearchParams) return params.toString();
+function queryOf(params: JsonpOptions["params"]): URLSearchParams {
+  if (params instanceof URLSearchParams) return new URLSearchParams(params);
   const pairs = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) {
+  for (const [name, value] of Object.entries(params ?? {})) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== undefined && one !== null) pairs.append(name, String(one));
     }
   }
-  return pairs.toString();
+  return pairs;
 }
 
 function inFrame(
@@ -82,9 +80,9 @@ function inFrame(
   url: string,
   callback: string,
   nonce: string | undefined,
+  policy: string,
   subject: string,
 ): void {
-  const policy = readOne(core().jsonpPolicy(url, JSONP_FRAME_HASH), subject);
   const key = randomKey();
   const own = pageOrigin();
   // An opaque page has no origin to name; its own child frame can reach nobody else by `parent` anyway.

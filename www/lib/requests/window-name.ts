@@ -101,7 +101,8 @@ function receive<T>(
 ): void {
   try {
     const { name } = frame.contentWindow as Window;
-    const [action, text = ""] = read(rules().windowNameAnswer(name, key, maxBytes), subject, 2);
+    const [action, ...lines] = read(rules().windowNameAnswer(name, key, maxBytes), subject);
+    const text = lines.join("\n");
     if (action === "settle") task.resolve(unwrap(text) as T);
     else if (action === "failed") task.fail(failure(text, subject));
     else task.reject("window-name/malformed", "the frame came back with the request still in its name");
@@ -131,8 +132,8 @@ async function respond(
       "window-name/malformed",
       `${subject}: this page is not in a frame, so nobody asks`,
     );
-  const [key = "", path = "", text = ""] = read(rules().windowNameReadRequest(name, maxBytes), subject, 3);
-  const data = unwrap(text);
+  const [key = "", path = "", ...lines] = read(rules().windowNameReadRequest(name, maxBytes), subject);
+  const data = unwrap(lines.join("\n"));
   // It was ours: the next page in this frame shall not read it.
   window.name = "";
   const origin = embedderOrigin(subject);
