@@ -1,114 +1,197 @@
-// One route table through real nginx, asked by real browsers (T37, T38).
+// One route table through real nginx and real Vite, asked by real browsers and by hand (T37, T38).
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { request } from "node:http";
 import { createProxyRoutes } from "../../../dist/requests.js";
+import { startNginx, startVite } from "../proxies.mjs";
 
-/** Inputs that must reach no upstream, as raw request targets. */
+/** Raw request targets that must reach no upstream. */
 const ESCAPES = [
-  "/api/..%2fsecret",
+  "/api/../secret",
   "/api/%2e%2e/secret",
-  "/api/%5c..%5csecret",
+  "/api/a/%2E%2E/b",
+  "/api/..%2fsecret",
+  "/api/a%5c..%5csecret",
   "/api/a%252f..%252fsecret",
+  "/api/%252e%252e/secret",
   "/api//evil.localhost/",
+  "/api/a;/../b",
 ];
 
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
+/** Where the upstream sends a caller, the status that it does it with, and where the caller is sent by the proxy. */
+const redirects = (origin) => [
+  [`${origin}/upstream/a?b=c`, 302, 302, "/api/a?b=c", "an address in the folder is mapped"],
+  ["/upstream/a", 307, 307, "/api/a", "a path in the folder is mapped"],
+  [`${origin}/elsewhere`, 302, 502, undefined, "out of the folder"],
+  ["http://evil.localhost/upstream/a", 302, 502, undefined, "another host"],
+  ["//evil.localhost/upstream/a", 302, 502, undefined, "another host, the scheme left out"],
+  ["/upstream/../secret", 302, 502, undefined, "out of the folder by dots"],
+  ["/upstream/..%2fsecret", 307, 502, undefined, "out of the folder by an encoded slash"],
+];
 
-async function listening(port, child, said) {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the proxy ended:\n${said()}`);
+/** Who asks, by headers, and whether the upstream is reached. `own` is the proxy's origin. */
+const callers = (own) => [
+  ["GET", { "sec-fetch-site": "same-origin" }, true, "a page's own request"],
+  ["GET", { "sec-fetch-site": "none" }, true, "the visitor opened it"],
+  ["POST", { origin: own }, true, "its origin says so"],
+  ["POST", { origin: "null" }, false, "a sandboxed page"],
+  ["POST", { origin: "null", "sec-fetch-site": "same-origin" }, false, "and it lies"],
+  ["POST", { origin: "http://evil.localhost" }, false, "a form of another origin"],
+  ["POST", { origin: own.replace("http:", "https:") }, false, "another scheme"],
+  ["GET", { "sec-fetch-site": "cross-site" }, false, "an image of another site"],
+  ["GET", { "sec-fetch-site": "same-site" }, false, "a neighbour"],
+  ["POST", {}, false, "nobody says who"],
+];
+
+const PROXIES = { nginx: startNginx, Vite: startVite };
+
+export const cases = {};
+for (const [program, start] of Object.entries(PROXIES)) {
+  const through = (check) => async (context) => {
+    const upstream = `http://127.0.0.1:${context.server.ports[0]}`;
+    const routes = createProxyRoutes({ "/api/": `${upstream}/upstream/` });
+    const proxy = await start(routes, upstream);
     try {
-      return await fetch(`http://127.0.0.1:${port}/test/blank`);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-}
-
-const routesTo = (server) => createProxyRoutes({ "/api/": `http://127.0.0.1:${server.ports[0]}/upstream/` });
-
-/** nginx with the generated locations; everything else is the test server's. */
-async function nginx(server) {
-  const [port, folder] = [await freePort(), mkdtempSync(join(tmpdir(), "portcullis-nginx-"))];
-  const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${folder}/${name};`,
-  );
-  writeFileSync(
-    join(folder, "nginx.conf"),
-    `daemon off; master_process off; pid ${folder}/pid; error_log stderr; events {}
-http { access_log off; ${paths.join(" ")}
-server { listen 127.0.0.1:${port};
-location / { proxy_pass http://127.0.0.1:${server.ports[0]}; proxy_set_header Host host.localhost:${server.ports[0]}; }
-${routesTo(server).toNginx()} } }`,
-  );
-  return started(spawn("/usr/sbin/nginx", ["-c", join(folder, "nginx.conf"), "-e", "stderr"]), port, folder);
-}
-
-async function started(child, port, folder) {
-  let text = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += piece));
-  await listening(port, child, () => text);
-  return {
-    port,
-    async stop() {
-      const ended = once(child, "exit");
-      child.kill("SIGTERM");
-      await ended;
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-/** Runs in the page: asks through the table and says what came. */
-const asked = (upstream, escapes) => `
-  const done = arguments[arguments.length - 1];
-  (async () => {
-    const { createProxyRoutes } = await import("/dist/requests.js");
-    const routes = createProxyRoutes({ "/api/": ${JSON.stringify(upstream)} });
-    const response = await routes.fetch(${JSON.stringify(`${upstream}a/b?c=d`)}, { method: "POST", body: "x", headers: { "content-type": "application/json" } });
-    const escapes = await Promise.all(${JSON.stringify(escapes)}.map((path) => fetch(path).then(({ status }) => status)));
-    done({ status: response.status, echo: await response.json(), escapes });
-  })().catch((error) => done({ error: String(error) }));`;
-
-function through(start) {
-  return async ({ driver, server }) => {
-    const proxy = await start(server);
-    try {
-      await driver.get(`http://host.localhost:${proxy.port}/test/blank`);
-      const told = await driver.executeAsyncScript(
-        asked(`http://127.0.0.1:${server.ports[0]}/upstream/`, ESCAPES),
-      );
-      if (told.error) throw new Error(told.error);
-      const { status, echo, escapes } = told;
-      if (status !== 200 || echo.method !== "POST" || echo.body !== "x")
-        throw new Error(`the call: ${JSON.stringify(told)}`);
-      if (!String(echo.target).endsWith("/upstream/a/b?c=d")) throw new Error(`it reached ${echo.target}`);
-      if (echo.headers?.cookie || echo.headers?.origin)
-        throw new Error(`it carried ${JSON.stringify(echo.headers)}`);
-      if (escapes.some((one) => one < 400)) throw new Error(`paths that escape got ${escapes}`);
-      for (const origin of ["null", "http://evil.localhost"]) {
-        const refused = await fetch(`http://127.0.0.1:${proxy.port}/api/a`, { headers: { origin } });
-        if (refused.status !== 403) throw new Error(`a caller of origin ${origin} got ${refused.status}`);
-      }
+      await check({ ...context, upstream, port: proxy.port, own: `http://host.localhost:${proxy.port}` });
     } finally {
       await proxy.stop();
     }
   };
+  cases[`${program}: the generated configuration serves the page's table`] = through(served);
+  cases[`${program}: nothing beside the table is reached`] = through(nothingBeside);
+  cases[`${program}: redirects stay in the folder or are refused`] = through(redirected);
+  cases[`${program}: only callers of the own origin reach the upstream`] = through(judged);
+  cases[`${program}: a sandboxed page and a foreign page are refused`] = through(strangers);
 }
 
-export const cases = {
-  "the generated nginx configuration serves the page's table and nothing beside it": through(nginx),
-};
+async function served({ driver, own, upstream }) {
+  await driver.get(`${own}/test/blank`);
+  await driver.executeScript('document.cookie = "session=secret; Path=/"');
+  const { status, echo } = await inPage(
+    driver,
+    async (upstream) => {
+      const { createProxyRoutes } = await import("/dist/requests.js");
+      const routes = createProxyRoutes({ "/api/": `${upstream}/upstream/` });
+      const response = await routes.fetch(`${upstream}/upstream/a/b?c=d`, { method: "POST", body: "x" });
+      return { status: response.status, echo: await response.json() };
+    },
+    upstream,
+  );
+  same([status, echo.method, echo.body], [200, "POST", "x"], "the call");
+  same(echo.target, "/upstream/a/b?c=d", "where it came");
+  same(echo.headers.host, upstream.slice("http://".length), "the host it asked for");
+  for (const name of ["cookie", "origin"]) same(echo.headers[name], undefined, name);
+}
+
+async function nothingBeside({ port, own }) {
+  const key = fresh();
+  const { host } = new URL(own);
+  for (const path of ESCAPES) {
+    const { status } = await raw(port, `${path}?key=${key}`, { host, "sec-fetch-site": "same-origin" });
+    // 400 as a rule; nginx reads dots before it chooses a location, and what is not in the folder is not found.
+    same(status === 400 || status === 404, true, `${path}: ${status}`);
+  }
+  // The host that a caller names chooses no upstream.
+  const { status, text } = await raw(port, "/api/a", {
+    host,
+    "x-forwarded-host": "evil.localhost",
+    "sec-fetch-site": "same-origin",
+  });
+  same([status, JSON.parse(text).target], [200, "/upstream/a"], "the control");
+}
+
+async function redirected({ port, own, upstream }) {
+  const { host } = new URL(own);
+  for (const [to, asked, expected, location, why] of redirects(upstream)) {
+    const query = new URLSearchParams({ to, status: asked });
+    const answer = await raw(port, `/api/redirect?${query}`, { host, "sec-fetch-site": "same-origin" });
+    // Some programs write the location as a path, some with their own origin before it.
+    const { location: got } = answer.headers;
+    same([answer.status, got?.replace(own, "")], [expected, location], `${why}: ${to}`);
+  }
+}
+
+async function judged({ port, own }) {
+  const key = fresh();
+  const { host } = new URL(own);
+  let arrived = 0;
+  for (const [method, headers, allowed, why] of callers(own)) {
+    const answer = await raw(port, `/api/count?key=${key}`, { host, ...headers }, method);
+    same(answer.status, allowed ? 200 : 403, `${why}: ${method} ${JSON.stringify(headers)}`);
+    same(/\borigin\b/i.test(answer.headers.vary), true, `Vary: ${why}`);
+    if (allowed) arrived += 1;
+  }
+  const { text } = await raw(port, `/api/count?key=${key}`, { host, "sec-fetch-site": "none" });
+  same(JSON.parse(text).arrived, arrived + 1, "the refused ones have never been there");
+}
+
+/** The browser says who asks: a frame whose origin is "null", and a page of another site. */
+async function strangers({ driver, server, own }) {
+  const key = fresh();
+  const target = `${own}/api/count?key=${key}`;
+  const ask = async (target) => {
+    const told = [];
+    for (const init of [{}, { method: "POST", body: "x" }, { mode: "no-cors" }]) {
+      told.push(
+        await fetch(target, init).then(
+          (answer) => answer.status,
+          () => "failed",
+        ),
+      );
+    }
+    return told;
+  };
+  await driver.get(`${own}/test/blank`);
+  same(await inPage(driver, ask, target), [200, 200, 200], "the control: the own page");
+  const sandboxed = await inPage(
+    driver,
+    async (source, target) => {
+      const frame = document.createElement("iframe");
+      frame.sandbox = "allow-scripts";
+      const answer = new Promise((resolve) => {
+        addEventListener("message", ({ data, origin }) => resolve([origin, ...data]), { once: true });
+      });
+      frame.srcdoc = `<script>(${source})(${JSON.stringify(target)}).then((told) => parent.postMessage(told, "*"))</script>`;
+      document.body.append(frame);
+      return answer;
+    },
+    String(ask),
+    target,
+  );
+  // Vite lets pages of other local names read its answers, and what they read is the refusal.
+  const refused = (told) => told.map((one) => (one === 403 ? "failed" : one));
+  same(refused(sandboxed), ["null", "failed", "failed", 0], "the sandboxed page");
+  await driver.get(`http://evil.localhost:${server.ports[0]}/test/blank`);
+  same(refused(await inPage(driver, ask, target)), ["failed", "failed", 0], "the foreign page");
+  await driver.get(`${own}/test/blank`);
+  const { arrived } = await inPage(driver, (target) => fetch(target).then((got) => got.json()), target);
+  same(arrived, 4, "no stranger's request has been there");
+}
+
+const fresh = () => Math.random().toString(36).slice(2);
+
+/** Runs a function in the page; its answer is data. */
+async function inPage(driver, run, ...values) {
+  const told = await driver.executeAsyncScript(
+    `const done = arguments[arguments.length - 1];
+     (${run})(...${JSON.stringify(values)}).then((answer) => done({ answer }), (error) => done({ error: String(error) }));`,
+  );
+  if (told.error) throw new Error(told.error);
+  return told.answer;
+}
+
+/** A request whose target no client tidies up. */
+function raw(port, path, headers, method = "GET") {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: "127.0.0.1", port, path, method, headers, agent: false }, (answer) => {
+      let text = "";
+      answer.setEncoding("utf8").on("data", (piece) => (text += piece));
+      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+function same(actual, expected, what) {
+  const [got, wanted] = [actual, expected].map((value) => JSON.stringify(value));
+  if (got !== wanted) throw new Error(`${what}: ${got}, not ${wanted}`);
+}
