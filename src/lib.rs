@@ -30,10 +30,7 @@ pub mod storage;
 
 #[cfg(feature = "js")]
 mod js;
-#[cfg_attr(
-    not(any(feature = "requests", feature = "rules")),
-    allow(dead_code, reason = "origins alone use a part of it")
-)]
+#[cfg_attr(not(feature = "requests"), allow(dead_code, reason = "origins alone use a part of it"))]
 mod text;
 #[cfg(feature = "serde")]
 pub mod typed;

@@ -16,3 +16,11 @@ pub(super) fn fine(lines: &[&str]) -> String {
 pub(super) fn refused(code: &str, reason: &str) -> String {
     [code, "\n", reason].concat()
 }
+
+/// Appends a number. The formatting of the standard library would cost more than all else here.
+pub(super) fn push_number(out: &mut String, number: u32) {
+    if number > 9 {
+        push_number(out, number / 10);
+    }
+    out.push(char::from_digit(number % 10, 10).unwrap_or('0'));
+}

@@ -1,8 +1,10 @@
-//! What the npm build exports: one slice for each of the features `channel`, `requests` and `rules`.
+//! What the npm build exports: one slice for each of the features `channel`, `requests`, `rules`
+//! and `storage`.
 
 mod runtime;
 
-#[cfg(feature = "requests")]
+#[cfg(any(feature = "requests", feature = "storage"))]
+#[allow(dead_code, reason = "each slice uses a part of it")]
 mod answer;
 #[cfg(feature = "channel")]
 mod channel;
@@ -13,5 +15,5 @@ mod cors;
 mod requests;
 #[cfg(feature = "rules")]
 mod rules;
-#[cfg(feature = "rules")]
+#[cfg(feature = "storage")]
 mod storage;

@@ -9,21 +9,13 @@ use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::answer::{fine, refused};
+use super::answer::{fine, push_number, refused};
 use super::cors::{invalid_request, request};
 use crate::requests::cors::{CorsCode, Exchange, Headers, Page, Response};
 use crate::requests::document_domain::{Attempt, Sign, may_relax};
 use crate::requests::proxy::{ConfigKind, ProxyError, Routes};
 use crate::requests::window_name::{Letter, Step, WindowNameError};
 use crate::text::{cut, pieces};
-
-/// Appends a number. The formatting of the standard library would cost more than all else here.
-pub(super) fn push_number(out: &mut String, number: u32) {
-    if number > 9 {
-        push_number(out, number / 10);
-    }
-    out.push(char::from_digit(number % 10, 10).unwrap_or('0'));
-}
 
 /// "allowed" or "refused", the code or nothing, the seconds of the preflight's max-age or nothing, the exposed
 /// headers with spaces between, then the reasons.

@@ -1,4 +1,6 @@
 //! The storage hub's border: grants as a text of three lines each (origin, keys, rights as a number).
+//!
+//! A module of its own, shipped as plain JavaScript as the rules are: a hub needs none of those.
 
 #![allow(unreachable_pub, reason = "what wasm-bindgen exports has to be public")]
 
@@ -6,8 +8,7 @@ use alloc::string::String;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use super::answer::refused;
-use super::rules::push_number;
+use super::answer::{push_number, refused};
 use crate::origin::Origin;
 use crate::storage::{Grants, InvalidGrant, Right};
 use crate::text::{decimal, pieces};

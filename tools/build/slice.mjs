@@ -24,6 +24,7 @@ export const slices = [
   { name: "requests", core: "RequestsCore", source: "src/js/requests.rs" },
   // What few pages need. Plain JavaScript only, so a bundler leaves it out of all the others.
   { name: "rules", core: "RulesCore", source: "src/js/rules.rs", plainOnly: true },
+  { name: "storage", core: "StorageCore", source: "src/js/storage.rs", plainOnly: true },
 ].filter(({ source }) => existsSync(join(root, source)));
 
 // Named one by one: with all of them on, wasm-opt writes modules that engines refuse. All of these

@@ -37,6 +37,7 @@ export const stages = [
       ["cargo", ["clippy", ...slice("channel"), ...deny]],
       ["cargo", ["clippy", ...slice("requests"), ...deny]],
       ["cargo", ["clippy", ...slice("rules"), ...deny]],
+      ["cargo", ["clippy", ...slice("storage"), ...deny]],
     ],
   },
   {

@@ -6,8 +6,8 @@ import { connect } from "./connect.js";
 import { PortcullisError, type PortcullisErrorCode } from "./error.js";
 import { createHub } from "./hub.js";
 import { channelFacade } from "./internal/facade.js";
-import { rules } from "./requests/rules.js";
 import { type StorageArea, storeOf } from "./storage/area.js";
+import { grantRules } from "./storage/grants.js";
 import type { CallContext, Channel, Hub } from "./types.js";
 
 export { PortcullisError, type PortcullisErrorCode } from "./error.js";
@@ -58,11 +58,12 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
       String(allow.reduce((bits, right) => bits | (RIGHTS[right] ?? 0), 0)),
     ])
     .join("\n");
-  const [code, why, index] = rules().grantsError(grants).split("\n");
+  const [code, why, index] = grantRules().grantsError(grants).split("\n");
   if (code) throw new PortcullisError(code as PortcullisErrorCode, `serveStorage: grant ${index}: ${why}`);
   const watchers = new Set<{ readonly key: string; tell(value: unknown): void }>();
   const check = (call: CallContext, key: unknown, right: StorageRight): string => {
-    if (typeof key === "string" && rules().grantAllows(grants, call.origin, key, RIGHTS[right])) return key;
+    if (typeof key === "string" && grantRules().grantAllows(grants, call.origin, key, RIGHTS[right]))
+      return key;
     throw new PortcullisError("storage/denied", `no grant lets ${call.origin} ${right} "${String(key)}"`);
   };
   const changed = async (key: string): Promise<void> => {
@@ -91,7 +92,7 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
     async keys(this: CallContext) {
       const { origin } = this;
       return (await store.keys())
-        .filter((key) => rules().grantAllows(grants, origin, key, RIGHTS.list))
+        .filter((key) => grantRules().grantAllows(grants, origin, key, RIGHTS.list))
         .sort();
     },
     watch(this: CallContext, key: unknown, listener: (value: unknown) => Promise<void>) {

@@ -1,5 +1,5 @@
 /**
- * The rules that few pages need: CORS decisions from headers, proxy routes, `window.name`, `document.domain`, grants.
+ * The rules that few pages need: CORS decisions from headers, proxy routes, `window.name`, `document.domain`.
  *
  * The same Rust as everywhere, always as plain JavaScript: it needs no carrier, no `init` and no word in a policy, and a
  * bundler leaves it out of the pages that ask nothing of it.
