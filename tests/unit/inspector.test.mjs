@@ -1,6 +1,7 @@
 // What the inspector records. Its element is tested in browsers: tests/e2e/pages/cases/inspector.js.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { inspect } from "../../dist/inspector.js";
 import { deferred, fence, pair, rejection } from "./pair.mjs";
@@ -237,6 +238,37 @@ test("with no channel entry loaded the import is named", () => {
     try { inspect({}); } catch ({ code, message }) { console.log(code, message); }`;
   const said = execFileSync(process.execPath, ["--input-type=module", "-e", source], { encoding: "utf8" });
   assert.match(said, /^wasm\/not-ready .*import "portcullis"/);
+});
+
+test("it reads every kind of frame that the protocol has", async () => {
+  const { readFrames } = await import("../../dist/inspector/wire.js");
+  const protocol = readFileSync(new URL("../../docs/protocol.md", import.meta.url), "utf8");
+  const rows = [...protocol.matchAll(/^\| (\d+) \| ([A-Z]\w+) \|([^|]*)\|([^|]*)\|/gm)];
+  assert.equal(rows.length, 22);
+  const words = [];
+  const values = [];
+  const expected = rows.map(([, number, name, list, count], index) => {
+    const own = list.trim()
+      ? list.split(",").flatMap((word) => (word.includes("× 4") ? [1, 2, 3, 4] : [7]))
+      : [];
+    const takes = count.trim() === "0" ? 0 : 1;
+    words.push(Number(number) | (takes << 16), ...own);
+    if (takes) values.push(index);
+    return { kind: name.toLowerCase(), words: own, values: takes ? [index] : [] };
+  });
+  const read = readFrames([1, 0, words.length, ...words, ...values]);
+  assert.deepEqual(
+    read.map(({ kind, words, values }) => ({ kind, words, values })),
+    expected,
+  );
+});
+
+test("of a message that breaks the protocol it reads what stands before the break", async () => {
+  const { readFrames } = await import("../../dist/inspector/wire.js");
+  const kinds = (...words) => readFrames([1, 0, words.length, ...words]).map(({ kind }) => kind);
+  assert.deepEqual(kinds(16, 1, 99, 1), ["ping"]);
+  assert.deepEqual(kinds(16, 1, 3, 1), ["ping"], "a call without its target");
+  assert.deepEqual(kinds(3 | (1 << 8), 1, 1, 4096), [], "more live values than there are words");
 });
 
 test("values of every kind have a size and a text", async () => {

@@ -34,6 +34,12 @@ const COUNTED = [
 const Base = (globalThis.HTMLElement ?? class {}) as typeof HTMLElement;
 let sheet: CSSStyleSheet | undefined;
 
+declare global {
+  interface HTMLElementTagNameMap {
+    "portcullis-inspector": PortcullisInspector;
+  }
+}
+
 /** Defines the element, once, where there are elements. */
 export function defineElement(): void {
   if (globalThis.customElements && !customElements.get(NAME))
@@ -157,7 +163,12 @@ export class PortcullisInspector extends Base {
   }
 
   connectedCallback(): void {
-    this.#follow();
+    // What was set before the element was defined is a property of its own that hides the setter.
+    const early = Object.getOwnPropertyDescriptor(this, "inspection");
+    if (early) {
+      Reflect.deleteProperty(this, "inspection");
+      this.inspection = early.value as Inspection;
+    } else this.#follow();
   }
 
   disconnectedCallback(): void {

@@ -257,6 +257,20 @@ export const cases = {
     );
   },
 
+  "an element that was made before anything was inspected shows it too": async (t) => {
+    // In another realm, where nothing has defined the element yet.
+    const frame = document.body.appendChild(document.createElement("iframe"));
+    t.cleanups.push(() => frame.remove());
+    const { inspection } = await inspected(t);
+    const early = frame.contentDocument.createElement("portcullis-inspector");
+    early.inspection = inspection;
+    t.equal(early.shadowRoot, null, "it is not defined there");
+    document.body.append(early);
+    t.cleanups.push(() => early.remove());
+    const { shows } = view(t, early);
+    await shows((rows) => rows.length === 1, "the state");
+  },
+
   "an element that is taken out shows nothing more, put back it does": async (t) => {
     const { channel, element, shows, rows } = await inspected(t);
     await shows((rows) => rows.length === 1, "the state");
