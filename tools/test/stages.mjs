@@ -72,6 +72,7 @@ export const stages = [
       ["cargo", ["doc", "--workspace", "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }],
       ["cargo", ["doc", ...web, "--no-deps"], { RUSTDOCFLAGS: "-D warnings" }],
       [node, ["tools/links.mjs"]],
+      [node, ["tools/quotes.mjs"]],
     ],
   },
   { name: "audit", commands: [script("audit")] },
