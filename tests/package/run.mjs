@@ -3,6 +3,7 @@
  * README names, each time with a real call. Needs dist/ (`npm run build`).
  */
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -65,6 +66,16 @@ describe("what is in the package", () => {
 
   test("no script writes markup, which Trusted Types would refuse", () => {
     assert.deepEqual(holding(scripts, /\.(?:inner|outer)HTML\s*=|insertAdjacentHTML|document\.write/), []);
+  });
+
+  test("sri.json has the hash of every script and core, and of nothing else", () => {
+    const hash = (file) =>
+      `sha384-${createHash("sha384")
+        .update(readFileSync(join(dist, file)))
+        .digest("base64")}`;
+    const hashed = files(dist).filter((file) => /\.(?:js|wasm)$/.test(file));
+    const expected = Object.fromEntries(hashed.sort().map((file) => [file, hash(file)]));
+    assert.deepEqual(JSON.parse(read("sri.json")), expected);
   });
 
   test("no file is out of reach", async () => {
