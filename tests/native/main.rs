@@ -8,6 +8,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod forgeries;
 mod frames;
 mod grants;
 mod handshake;
@@ -19,3 +20,4 @@ mod origin_vectors;
 mod pair;
 mod requests;
 mod session;
+mod wording;

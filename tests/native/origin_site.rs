@@ -79,3 +79,14 @@ fn registrable_domains_follow_wildcards_and_exceptions() {
         assert_eq!(Host::parse(host).unwrap().registrable_domain(), expected, "{host}");
     }
 }
+
+#[test]
+fn a_name_below_a_suffix_is_none_and_an_address_never() {
+    let is_suffix = |host| Host::parse(host).unwrap().is_public_suffix();
+    for suffix in ["com", "co.uk", "github.io", "localhost"] {
+        assert!(is_suffix(suffix), "{suffix}");
+    }
+    for host in ["example.com", "a.co.uk", "a.b.github.io", "a.localhost", "127.0.0.1", "[::1]"] {
+        assert!(!is_suffix(host), "{host}");
+    }
+}

@@ -201,3 +201,12 @@ fn a_body_is_read_up_to_its_limit() {
     let arrival = Arrival { method: "POST", body: b"\xff", ..Arrival::default() };
     assert_eq!(decode(&arrival), Err(BeaconError::Malformed));
 }
+
+#[test]
+fn one_field_of_an_image_is_text_only_under_the_name_for_it() {
+    let read = |query| decode(&Arrival { method: "GET", query: Some(query), ..Arrival::default() });
+    let field = ("other".to_owned(), "a b".to_owned());
+    assert_eq!(read("other=a+b"), Ok(Payload::Fields(vec![field])));
+    let text = image_url("https://a.example/", ImageData::Text("a b")).unwrap();
+    assert_eq!(read(text.split_once('?').unwrap().1), Ok(Payload::Text("a b".to_owned())));
+}

@@ -196,6 +196,42 @@ fn configurations_hold_each_route_longest_prefix_first() {
 }
 
 #[test]
+fn of_routes_that_share_an_upstream_the_longest_folder_names_the_address() {
+    let pairs = [("/all/", "https://api.example/"), ("/v1/", "https://api.example/v1/")];
+    let [shallow, deep] = pairs;
+    for pairs in [[shallow, deep], [deep, shallow]] {
+        let routes = Routes::parse(pairs).unwrap();
+        assert_eq!(routes.rewrite("https://api.example/v1/x").as_deref(), Ok("/v1/x"), "{pairs:?}");
+        assert_eq!(routes.rewrite("https://api.example/v2/x").as_deref(), Ok("/all/v2/x"), "{pairs:?}");
+    }
+    // Of two that are the same there the longer local folder comes first, as it does for a path.
+    let same = [("/a/", "https://api.example/"), ("/longer/", "https://api.example/")];
+    assert_eq!(Routes::parse(same).unwrap().rewrite("https://api.example/x").as_deref(), Ok("/longer/x"));
+}
+
+/// What a route's lines say, word by word: a part that is missing would send a request elsewhere.
+#[test]
+fn configurations_name_the_folders_on_both_sides() {
+    let routes = Routes::parse([("/api/", "https://api.example/v1/")]).unwrap();
+    let table = [
+        (ConfigKind::Nginx, "location ^~ /api/ {"),
+        (ConfigKind::Nginx, "proxy_pass https://api.example/v1/;"),
+        (ConfigKind::Nginx, "return 302 /api$portcullis_to;"),
+        (ConfigKind::Nginx, r#"if ($request_uri ~* "^[^?]*(?:[^!-~]|\x5c|//|"#),
+        (ConfigKind::Caddy, "uri strip_prefix /api\n"),
+        (ConfigKind::Caddy, "rewrite * /v1{http.request.uri}"),
+        (ConfigKind::Caddy, "redir * /api{http.regexp.to.1}"),
+        (ConfigKind::Caddy, r"{http.request.orig_uri} (?i)^[^?]*(?:[^!-~]|\x5c|//|"),
+        (ConfigKind::Vite, r#""/api/": route("/api/", "https://api.example", "/v1/"),"#),
+        (ConfigKind::Vite, r"String.raw`^[^?]*(?:[^!-~]|\x5c|//|"),
+    ];
+    for (kind, part) in table {
+        let text = routes.to_config(kind);
+        assert!(text.contains(part), "{kind:?}: {part}\n{text}");
+    }
+}
+
+#[test]
 fn configurations_quote_the_upstream_in_expressions() {
     let routes = Routes::parse([("/api/", "https://api.example/v1.2/")]).unwrap();
     for kind in [ConfigKind::Caddy, ConfigKind::Nginx] {
