@@ -213,3 +213,20 @@ fn two_nonces_are_held_ready() {
     }
     assert_eq!(taken, 2);
 }
+
+#[test]
+fn a_page_that_only_listened_greets_when_the_answer_stays_away() {
+    let mut pair = Pair::new();
+    pair.sides[B].away = true;
+    let mut stray = greeting(1, "f");
+    stray.yours = "1".repeat(32);
+    pair.arrive_from(&stray, true, 2);
+    pair.run_for(3_000);
+    assert_eq!(pair.denials(A), [Denial::WrongNonce]);
+    assert_eq!(pair.posted, [], "a refused greeting begins nothing");
+
+    pair.arrive_from(&greeting(0, "f"), true, 2);
+    assert_eq!(pair.posted.len(), 1, "the answer");
+    pair.run_for(500);
+    assert_eq!(pair.posted.len(), 2, "and a greeting");
+}
