@@ -9,6 +9,8 @@ export class Report {
   #failures = [];
   #started = performance.now();
   #suites = new Map();
+  /** Every case that ran: its engine, suite, name, and whether it passed. */
+  outcomes = [];
 
   constructor(folder, { verbose }) {
     this.#folder = folder;
@@ -23,6 +25,7 @@ export class Report {
   /** Takes the outcome of one case. */
   async case(engine, suite, name, { ms = 0, error, note }) {
     const line = `${engine.name} ${suite}: ${name}`;
+    this.outcomes.push({ engine: engine.name, suite, name, passed: !error });
     const key = `${engine.name} ${suite}`;
     const sums = this.#suites.get(key) ?? { passed: 0, failed: 0, ms: 0 };
     this.#suites.set(key, sums);
@@ -45,6 +48,21 @@ export class Report {
     if (!sums) return;
     const failed = sums.failed > 0 ? `, ${sums.failed} FAILED` : "";
     console.log(`${engine.name} ${suite}: ${sums.passed} passed${failed} (${(sums.ms / 1000).toFixed(1)} s)`);
+  }
+
+  /** Prints what the cases said about each attack. A case that did not run is a failure of its own. */
+  attacks(rows) {
+    console.log("\nattacks:");
+    for (const { id, text, results } of rows) {
+      const marks = results.map(({ engine, wrong }) => `${engine} ${wrong.length > 0 ? "FAILED" : "ok"}`);
+      console.log(`  ${id}  ${marks.join("  ")}  ${text}`);
+      for (const { engine, wrong } of results) {
+        for (const { suite, case: name, why } of wrong) {
+          console.log(`       ${engine} ${suite}: ${name}: ${why}`);
+          if (why === "did not run") this.#failures.push(`${engine} ${suite}: ${name} (${id}: did not run)`);
+        }
+      }
+    }
   }
 
   /** Prints the sums; true if nothing failed. */

@@ -1,11 +1,15 @@
 // End-to-end tests: every case in Chromium, Firefox and WebKit, on pages of several real origins.
 //
-//   node tests/e2e/run.mjs [--engine chromium,firefox] [--suite handshake] [--only "part of a name"] [--jobs 2] [--list]
+//   node tests/e2e/run.mjs [--engine chromium,firefox] [--suite handshake] [--only "part of a name"] [--jobs 2] [--list] [--attacks]
+//
+// `--attacks` runs the cases of attacks.json alone. With it, and when nothing was left out, every attack must have
+// been shown in every engine: a case that is named there and did not run is a failure.
 //
 // A page suite (pages/cases/*.js) runs inside one page, one WebDriver call for each case. A driver suite
 // (suites/*.mjs) gives the commands itself, for what only a driver can do: navigate the top page, look at a picture.
 
 import { parseArgs } from "node:util";
+import { judged, showsAttack } from "./attacks.mjs";
 import { ENGINE_NAMES, startEngine } from "./engines.mjs";
 import { Report } from "./report.mjs";
 import { buildRustFrame } from "./rust_frame.mjs";
@@ -20,6 +24,7 @@ const { values: flags } = parseArgs({
     only: { type: "string", multiple: true },
     jobs: { type: "string", default: "2" },
     list: { type: "boolean", default: false },
+    attacks: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -34,7 +39,9 @@ if (unknown.length > 0) {
 
 const wanted = listed(flags.suite);
 const chosen = suites().filter(
-  ({ name }) => wanted.length === 0 || wanted.some((part) => name.includes(part)),
+  ({ name }) =>
+    (wanted.length === 0 || wanted.some((part) => name.includes(part))) &&
+    (!flags.attacks || showsAttack(name)),
 );
 if (flags.list) {
   for (const { name } of chosen) console.log(name);
@@ -42,7 +49,9 @@ if (flags.list) {
 }
 
 const report = new Report(`${ROOT}target/e2e`, { verbose: flags.verbose });
-const only = (name) => !flags.only || flags.only.some((part) => name.includes(part));
+const only = (name, suite) =>
+  (!flags.only || flags.only.some((part) => name.includes(part))) &&
+  (!flags.attacks || showsAttack(suite, name));
 
 // Browsers are children in groups of their own: they end at `exit`, which a signal alone does not bring.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
@@ -62,6 +71,7 @@ try {
 } finally {
   server.stop();
 }
+if (!flags.only && wanted.length === 0) report.attacks(judged(report.outcomes, engines));
 process.exit(report.close() ? 0 : 1);
 
 async function runEngine(name) {

@@ -68,13 +68,13 @@ export function suites() {
 
 /**
  * Runs a suite and gives back the engine to go on with: a browser that hangs is replaced.
- * `context`: `server`, `report`, `only(name)`.
+ * `context`: `server`, `report`, `only(name, suite)`.
  */
 export async function runSuite(engine, suite, context) {
   const kind = suite.page ? new PageSuite(suite, context) : new DriverSuite(suite, context);
   let current = engine;
   for (const name of await kind.names(current)) {
-    if (!context.only(name)) continue;
+    if (!context.only(name, suite.name)) continue;
     let outcome = await outcomeOf(kind, current, name);
     if (!outcome) {
       // geckodriver was seen to answer a script with null before it had run: the case has said nothing then.

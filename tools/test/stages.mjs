@@ -62,8 +62,9 @@ export const stages = [
   { name: "size", quick: true, commands: [[node, ["tools/size.mjs"]]] },
   { name: "package", commands: [[node, ["tests/package/run.mjs"]]] },
   { name: "same bytes in every checkout", commands: [[node, ["tools/reproduce.mjs"]]] },
+  // All attacks are among its cases (`npm run test:attacks`), and it checks that none was left out.
   { name: "end to end", commands: [[node, ["tests/e2e/run.mjs"]]] },
-  ...["test:model", "test:attacks", "fuzz:smoke"]
+  ...["test:model", "fuzz:smoke"]
     .filter((name) => name in manifest().scripts)
     .map((name) => ({ name, commands: [script(name)] })),
   {
