@@ -93,6 +93,10 @@ export async function connectRelaxed<Remote = unknown>(
   const subject = `connectRelaxed(${domain})`;
   requireDocument(subject, "domain/refused");
   // Before the domain is relaxed: that cannot be undone.
+  if (signal?.aborted)
+    throw new PortcullisError("connect/aborted", `${subject}: aborted by its signal`, {
+      cause: signal.reason,
+    });
   const facade = channelFacade();
   const peer =
     // Not `in`: on a window of another origin that throws.
