@@ -69,10 +69,9 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
   const changed = async (key: string): Promise<void> => {
     for (const watcher of watchers) if (watcher.key === key) watcher.tell(await store.get(key));
   };
-  const others = typeof BroadcastChannel === "function" ? new BroadcastChannel(NAME) : undefined;
-  if (others) others.onmessage = ({ data }) => void changed(String(data));
+  const others = store.hear((key) => void changed(key));
   const announce = async (key: string): Promise<void> => {
-    others?.postMessage(key);
+    others.tell(key);
     await changed(key);
   };
   const methods = {
@@ -119,7 +118,7 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
   });
   const close = hub.close.bind(hub);
   hub.close = (reason?: string) => {
-    others?.close();
+    others.close();
     close(reason);
   };
   return hub;
@@ -146,14 +145,20 @@ function isPartitioned(): boolean {
 /**
  * Opens the storage that the page at `hubUrl` serves, in a hidden frame.
  *
- * @throws PortcullisError (as a rejection) `storage/unavailable` when the hub does not answer, `connect/aborted`
+ * @throws PortcullisError (as a rejection) `storage/unavailable` when the hub does not answer, `connect/aborted`,
+ * `origin/invalid` for what is no address
  */
 export async function openStorage(
   hubUrl: string | URL,
   options: { timeoutMs?: number; signal?: AbortSignal } = {},
 ): Promise<OpenStorage> {
   channelFacade();
-  const url = new URL(hubUrl, document.baseURI);
+  if (typeof document === "undefined")
+    throw new PortcullisError(
+      "storage/unavailable",
+      "openStorage needs a document: this is a worker or a server",
+    );
+  const url = hubAddress(hubUrl);
   const frame = document.createElement("iframe");
   frame.style.display = "none";
   frame.setAttribute("aria-hidden", "true");
@@ -161,11 +166,21 @@ export async function openStorage(
   frame.src = url.href;
   (document.body ?? document.documentElement).append(frame);
   let channel: Channel;
+  let partitioned: boolean;
   try {
     channel = await connect(frame, { ...options, name: NAME, allowedOrigins: url.origin });
+    void channel.closed.then(() => frame.remove());
+    const status = await channel.call("status", [], options).catch((error) => {
+      channel.close();
+      throw error;
+    });
+    partitioned = (status as { partitioned?: unknown } | null)?.partitioned !== false;
   } catch (cause) {
     frame.remove();
-    if (cause instanceof PortcullisError && cause.code === "connect/aborted") throw cause;
+    if (options.signal?.aborted)
+      throw new PortcullisError("connect/aborted", `${url.href}: aborted by its signal`, {
+        cause: options.signal.reason,
+      });
     throw new PortcullisError(
       "storage/unavailable",
       `${url.href} serves no storage to this page: ${String(cause)}`,
@@ -183,8 +198,6 @@ export async function openStorage(
       });
     }
   };
-  void channel.closed.then(() => frame.remove());
-  const { partitioned } = (await ask("status")) as { partitioned: boolean };
   return {
     partitioned,
     get: (key) => ask("get", key),
@@ -195,4 +208,18 @@ export async function openStorage(
     requestAccess: async () => (await ask("requestAccess")) === true,
     close: () => channel.close(),
   };
+}
+
+/** @throws PortcullisError `origin/invalid` for what no page can be loaded from */
+function hubAddress(hubUrl: string | URL): URL {
+  let cause: unknown;
+  try {
+    const url = new URL(hubUrl, document.baseURI);
+    if (/^https?:$/.test(url.protocol)) return url;
+  } catch (error) {
+    cause = error;
+  }
+  throw new PortcullisError("origin/invalid", `${String(hubUrl)}: a hub has an http or https address`, {
+    cause,
+  });
 }

@@ -213,6 +213,26 @@ export const probes = {
     return (await outcome(() => fetch(url, { headers: { authorization: "Bearer x" } }))) === "fine";
   },
 
+  storageAccessInHiddenFrame: async (t) => {
+    const guest = await t.frame({ origin: t.origins.guest, ...plain });
+    guest.element.style.display = "none";
+    return guest.run(() =>
+      document.requestStorageAccess().then(
+        () => true,
+        () => false,
+      ),
+    );
+  },
+
+  largeCookieIsKept: () => {
+    // biome-ignore lint/suspicious/noDocumentCookie: the jar is what is asked
+    document.cookie = `large=${"x".repeat(5_000)}`;
+    const kept = document.cookie.includes("large=");
+    // biome-ignore lint/suspicious/noDocumentCookie: and emptied again
+    document.cookie = "large=; Max-Age=0";
+    return kept;
+  },
+
   strictCookieInSameSiteFrame: async (t) => {
     const guest = await t.frame({ origin: t.origins.sibling, ...plain });
     return guest.run(() => {

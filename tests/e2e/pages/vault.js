@@ -1,12 +1,25 @@
-// The page that serves its storage, to the origin and from the area that its address names.
+// The page that serves its storage: to the origins and from the area that its address names.
 import "/dist/index.js";
 import { serveStorage } from "/dist/storage.js";
 
 const here = new URLSearchParams(location.search);
+
+if (here.has("refused")) {
+  // As a browser does it that blocks all storage of this page.
+  Object.defineProperty(window, "localStorage", {
+    get() {
+      throw new DOMException("The operation is insecure.", "SecurityError");
+    },
+  });
+}
+
 serveStorage({
   area: here.get("area"),
   grants: [
     { origin: here.get("origin"), keys: "cart.*", allow: ["get", "set", "remove", "list", "watch"] },
     { origin: here.get("origin"), keys: "language", allow: ["get"] },
+    ...(here.has("reader")
+      ? [{ origin: here.get("reader"), keys: "cart.total", allow: ["get", "watch"] }]
+      : []),
   ],
 });

@@ -10,6 +10,8 @@ export interface Store {
   set(key: string, value: unknown): Promise<void>;
   remove(key: string): Promise<void>;
   keys(): Promise<string[]>;
+  /** Hears which keys change in other documents that share this store, and tells them of changes here. */
+  hear(changed: (key: string) => void): { tell(key: string): void; close(): void };
 }
 
 /** Opens a store of this page's own origin. */
@@ -57,6 +59,32 @@ function webStore(open: () => Storage): Store {
     set: (key, value) => trying(() => open().setItem(key, text(value))),
     remove: (key) => trying(() => open().removeItem(key)),
     keys: () => trying(() => Object.keys(open())),
+    // The browser tells the other documents itself, of changes that no hub has made as well.
+    hear: (changed) => {
+      const onStorage = ({ key, storageArea }: StorageEvent): void => {
+        if (key !== null && storageArea === safely(open)) changed(key);
+      };
+      window.addEventListener("storage", onStorage);
+      return { tell: () => {}, close: () => window.removeEventListener("storage", onStorage) };
+    },
+  };
+}
+
+function safely(open: () => Storage): Storage | undefined {
+  try {
+    return open();
+  } catch {
+    return undefined;
+  }
+}
+
+/** For stores of which the browser tells nobody: only changes that a hub makes are heard. */
+function announced(area: StorageArea): Store["hear"] {
+  return (changed) => {
+    const others =
+      typeof BroadcastChannel === "function" ? new BroadcastChannel(`portcullis-storage-${area}`) : undefined;
+    if (others) others.onmessage = ({ data }) => changed(String(data));
+    return { tell: (key) => others?.postMessage(key), close: () => others?.close() };
   };
 }
 
@@ -86,14 +114,20 @@ function cookieStore(): Store {
         const json = text(value);
         write(key, `${encodeURIComponent(json)}; Max-Age=31536000`);
         // A jar says nothing when it is full or closed.
-        if (cookies().get(key) !== json)
-          throw new PortcullisError(
-            "storage/quota",
-            "the browser did not keep the cookie: too large, too many, or blocked",
-          );
+        if (cookies().get(key) === json) return;
+        write("portcullis", "1; Max-Age=60");
+        const open = cookies().has("portcullis");
+        write("portcullis", "; Max-Age=0");
+        throw open
+          ? new PortcullisError("storage/quota", "the browser did not keep the cookie: too large or too many")
+          : new PortcullisError(
+              "storage/unavailable",
+              "the browser keeps no cookies of the hub in this page",
+            );
       }),
     remove: (key) => trying(() => write(key, "; Max-Age=0")),
     keys: () => trying(() => [...cookies().keys()]),
+    hear: announced("cookie"),
   };
 }
 
@@ -124,5 +158,6 @@ function databaseStore(): Store {
     set: async (key, value) => void (await run("readwrite", (table) => table.put(value, key))),
     remove: async (key) => void (await run("readwrite", (table) => table.delete(key))),
     keys: async () => (await run("readonly", (table) => table.getAllKeys())).map(String),
+    hear: announced("indexeddb"),
   };
 }

@@ -1,18 +1,39 @@
 // Storage of another origin through a hub page, with rights for each key (T43).
 
-const open = async (t, area, origin = t.origins.guest) => {
+const address = (t, area, { hub = t.origins.guest, ...more } = {}) =>
+  `${hub}/pages/e2e/pages/vault.html?${new URLSearchParams({ area, origin: t.origins.host, ...more })}`;
+
+const open = async (t, area, options) => {
   const { openStorage } = await import("/dist/storage.js");
-  const query = new URLSearchParams({ area, origin: t.origins.host });
-  return t.closing(await openStorage(`${origin}/pages/e2e/pages/vault.html?${query}`, { timeoutMs: 5_000 }));
+  return t.closing(await openStorage(address(t, area, options), { timeoutMs: 8_000 }));
 };
+
+/** Opens a storage in another page; it stays there. */
+const openThere = (guest, url) =>
+  guest.run(async (kit, url) => {
+    await import("/dist/index.js");
+    const { openStorage } = await import("/dist/storage.js");
+    kit.state.storage = await openStorage(url, { timeoutMs: 8_000 });
+  }, url);
+
+/** Asks the storage of another page; its answer, or the code that it fails with. */
+const askThere = (guest, method, ...values) =>
+  guest.run(
+    ({ state }, method, values) => state.storage[method](...values).catch(({ code }) => ({ code })),
+    method,
+    values,
+  );
+
+const fresh = () => `cart.${Math.random()}`;
 
 export const cases = {
   ...Object.fromEntries(
-    ["local", "session", "indexeddb"].map((area) => [
+    ["local", "session", "indexeddb", "cookie"].map((area) => [
       `${area}: values are kept, listed, watched and removed, within the grants`,
       async (t) => {
-        const storage = await open(t, area);
-        const key = `cart.${Math.random()}`;
+        // Over http a frame of another site keeps no cookies.
+        const storage = await open(t, area, area === "cookie" ? { hub: t.origins.host } : {});
+        const key = fresh();
         const value = { list: [1, "ü", null] };
         t.equal(await storage.get(key), undefined);
         const seen = t.deferred();
@@ -34,7 +55,7 @@ export const cases = {
   "a hub of another site is partitioned, one of the own site is not": async (t) => {
     t.equal((await open(t, "local")).partitioned, true);
     // Where the sign is missing the hub errs on the side of caution.
-    const { partitioned } = await open(t, "local", t.origins.sibling);
+    const { partitioned } = await open(t, "local", { hub: t.origins.sibling });
     t.equal(partitioned, !t.fact("strictCookieInSameSiteFrame"));
   },
 
@@ -42,6 +63,110 @@ export const cases = {
     const { openStorage } = await import("/dist/storage.js");
     const before = document.querySelectorAll("iframe").length;
     await t.rejects(openStorage(`${t.origins.guest}/test/blank`, { timeoutMs: 300 }), "storage/unavailable");
+    t.equal(document.querySelectorAll("iframe").length, before);
+  },
+
+  ...Object.fromEntries(
+    ["local", "session"].map((area) => [
+      `${area}: a full storage is a quota error, and keeps what it had`,
+      async (t) => {
+        const storage = await open(t, area);
+        const key = fresh();
+        await storage.set(key, "small");
+        await t.rejects(storage.set(key, "x".repeat(6 * 1024 * 1024)), "storage/quota");
+        t.equal(await storage.get(key), "small");
+        await storage.remove(key);
+      },
+    ]),
+  ),
+
+  "cookie: one that is too large is a quota error, a closed jar is unavailable": async (t) => {
+    const own = await open(t, "cookie", { hub: t.origins.host });
+    const [key, large] = [fresh(), "x".repeat(5_000)];
+    if (t.fact("largeCookieIsKept")) {
+      await own.set(key, large);
+      t.equal(await own.get(key), large);
+      await own.remove(key);
+    } else await t.rejects(own.set(key, large), "storage/quota");
+    const foreign = await open(t, "cookie");
+    await t.rejects(foreign.set(fresh(), 1), "storage/unavailable");
+    t.equal(await foreign.get(fresh()), undefined);
+  },
+
+  "a browser that refuses the hub its storage is unavailable": async (t) => {
+    const storage = await open(t, "local", { refused: "1" });
+    for (const call of [storage.get(fresh()), storage.set(fresh(), 1), storage.keys()])
+      await t.rejects(call, "storage/unavailable");
+  },
+
+  "values that no store keeps are refused": async (t) => {
+    const storage = await open(t, "local");
+    await t.rejects(storage.set(fresh(), undefined), { code: /^call\/(invalid|threw)$/ });
+  },
+
+  ...Object.fromEntries(
+    ["local", "indexeddb"].map((area) => [
+      `${area}: a change made through another tab is watched`,
+      async (t) => {
+        const storage = await open(t, area);
+        const key = fresh();
+        const seen = t.deferred();
+        await storage.watch(key, seen.resolve);
+        const tab = t.popup({ origin: t.origins.host });
+        await tab.open();
+        await openThere(tab, address(t, area));
+        await askThere(tab, "set", key, { from: "the other tab" });
+        t.same(await seen.promise, { from: "the other tab" });
+        t.same(await storage.get(key), { from: "the other tab" });
+        await storage.remove(key);
+      },
+    ]),
+  ),
+
+  "two origins have each their own rights to each key, a third has none": async (t) => {
+    const { partner } = t.origins;
+    const url = address(t, "local", { reader: partner });
+    const { openStorage } = await import("/dist/storage.js");
+    const storage = t.closing(await openStorage(url, { timeoutMs: 8_000 }));
+    await storage.set("cart.total", 1);
+    const reader = await t.frame({ origin: partner });
+    await openThere(reader, url);
+    for (const [method, values, expected] of [
+      ["get", ["cart.total"], undefined],
+      ["set", ["cart.total", 2], { code: "storage/denied" }],
+      ["remove", ["cart.total"], { code: "storage/denied" }],
+      ["get", ["cart.other"], { code: "storage/denied" }],
+      ["get", ["language"], { code: "storage/denied" }],
+      ["keys", [], []],
+    ]) {
+      const answer = await askThere(reader, method, ...values);
+      // In a frame of its own in this page it shares this page's partition, so the value may be there.
+      if (expected === undefined) t.ok(answer === 1 || answer === undefined, `${method}: ${answer}`);
+      else t.same(answer, expected, `${method} ${values}`);
+    }
+    t.equal(await storage.get("cart.total"), 1, "the control: nothing was changed");
+    const stranger = await t.frame({ origin: t.origins.evil });
+    const code = await stranger.run(async (_kit, url) => {
+      await import("/dist/index.js");
+      const { openStorage } = await import("/dist/storage.js");
+      return openStorage(url, { timeoutMs: 400 }).then(
+        () => "open",
+        (error) => error.code,
+      );
+    }, url);
+    t.equal(code, "storage/unavailable");
+  },
+
+  "access is asked for without a throw, and a hidden frame gets none of another site": async (t) => {
+    const storage = await open(t, "local");
+    t.equal(await storage.requestAccess(), t.fact("storageAccessInHiddenFrame"));
+  },
+
+  "an address that is none is refused before a frame is made": async (t) => {
+    const { openStorage } = await import("/dist/storage.js");
+    const before = document.querySelectorAll("iframe").length;
+    for (const url of ["http://", "data:text/html,x", "javascript:1", "about:blank"])
+      await t.rejects(openStorage(url), "origin/invalid");
     t.equal(document.querySelectorAll("iframe").length, before);
   },
 };
