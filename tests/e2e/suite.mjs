@@ -43,9 +43,10 @@ const VARIANTS = {
   inspector: { "": {}, slim: { entry: "slim" }, "no-wasm": STRICT },
   beacon: REQUESTS,
   proxy_callers: REQUESTS,
-  cors: REQUESTS,
+  cors: { ...REQUESTS, "no-wasm": { entry: "requests-no-wasm" } },
   document_domain: REQUESTS,
   jsonp: REQUESTS,
+  limits: { ...REQUESTS, "no-wasm": { entry: "requests-no-wasm" } },
   window_name: REQUESTS,
 };
 
