@@ -35,7 +35,10 @@ export interface OpenStorage {
   watch(key: string, listener: (value: unknown) => void): Promise<() => Promise<void>>;
   /** The browser keeps a storage of its own for this site: not the one that the hub has as a page by itself. */
   readonly partitioned: boolean;
-  /** Asks for the unpartitioned cookies; needs a click in the hub's own frame. */
+  /**
+   * Asks for the unpartitioned cookies. The hub's frame is hidden, so nobody can click in it: true only where the
+   * browser asks for no click, as for a visitor who has agreed before.
+   */
   requestAccess(): Promise<boolean>;
   close(): void;
 }
