@@ -42,16 +42,19 @@ fn met(digit: &str) -> (Pair, Mail) {
     (pair, ready)
 }
 
+/// The first message on a port, which answers this nonce.
+fn opening(nonce: &str) -> Message {
+    let word = |at: usize| u32::from_str_radix(&nonce[at..at + 8], 16).unwrap();
+    Message { seq: 1, ack: 0, words: vec![1, 1, 0, word(0), word(8), word(16), word(24)], values: vec![] }
+}
+
 /// A has a port of its partner, and this opens it.
 fn half_open() -> (Pair, u32, Message) {
     let (mut pair, ready) = met("f");
     pair.arrive_from(&ready, true, 2);
     let port = *pair.sides[A].ports.keys().next().unwrap();
-    let mut words = vec![1, 1, 0];
-    for at in [0, 8, 16, 24] {
-        words.push(u32::from_str_radix(&pair.posted[0].mine[at..at + 8], 16).unwrap());
-    }
-    (pair, port, Message { seq: 1, ack: 0, words, values: vec![] })
+    let message = opening(&pair.posted[0].mine);
+    (pair, port, message)
 }
 
 #[test]
@@ -144,6 +147,11 @@ fn of_several_offers_only_the_unreadable_one_is_closed() {
     pair.link(B).lost(now, ports[0]);
     pair.drain(B);
     assert!(pair.sides[B].ports.keys().eq(&ports[1..]), "{:?}", pair.sides[B].ports);
+    // The other one still opens.
+    let offer = pair.posted.iter().filter(|mail| mail.kind == 4).nth(1).unwrap();
+    let message = opening(&offer.mine);
+    pair.receive(B, ports[1], &message);
+    assert_eq!(pair.link(B).state(), State::Open);
 }
 
 #[test]
