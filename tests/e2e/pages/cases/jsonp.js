@@ -329,4 +329,18 @@ export const cases = {
       }
     }),
   },
+
+  "a page under Cross-Origin-Embedder-Policy asks a server that allows it, as ours does": keyed(async (t) => {
+    const page = t.popup({ origin: t.origins.host, params: { coep: "require-corp" } });
+    await page.open();
+    const told = await page.run(
+      (kit, url) =>
+        Promise.all(
+          [true, false].map((isolate) => kit.portcullis.jsonp(url, { isolate, timeoutMs: 5_000 })),
+        ).then(({ length }) => length),
+      address(t, "echo"),
+    );
+    t.equal(told, 2);
+    t.equal((await hits(t)).length, 2);
+  }),
 };
