@@ -325,9 +325,9 @@ test("a trap settles every call, closes the channels, and the next connect start
   const calls = [rejection(b.remote.hang()), rejection(b.remote.hang())];
   await fence(b);
   const core = registry.core();
-  const { drivers } = await import("../../dist/channel.js");
+  const { tappable } = await import("../../dist/internal/tap.js");
   // A pointer to nowhere traps as a broken invariant or a lack of memory would.
-  drivers.get(b).raw.hint.call({ __wbg_ptr: 0xfffffff0 }, "https://a.example");
+  tappable.get(b).raw.hint.call({ __wbg_ptr: 0xfffffff0 }, "https://a.example");
   for (const call of calls) assert.equal((await call).code, "channel/protocol");
   assert.equal((await a.closed).code, "channel/protocol");
   assert.equal((await b.closed).code, "channel/protocol");

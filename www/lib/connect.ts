@@ -1,11 +1,12 @@
-import { DrivenChannel } from "./channel.js";
+import { channelOf } from "./channel.js";
 import { PortcullisError, type PortcullisErrorCode } from "./error.js";
-import { Driver } from "./internal/driver.js";
-import { offerFacade, type PortOptions } from "./internal/facade.js";
+import { driverOf } from "./internal/driver.js";
+import { offerFacade } from "./internal/facade.js";
 import { type Gate, gateTo } from "./internal/gate.js";
 import { listen, unlisten } from "./internal/intrinsics.js";
+import { STATE_CONNECTING } from "./internal/ops.js";
 import { patternsOf } from "./internal/patterns.js";
-import { type Greeting, Stay } from "./internal/rooms.js";
+import { type Greeting, isTaken } from "./internal/rooms.js";
 import { type Settings, settle } from "./internal/settings.js";
 import type { Channel, ConnectOptions, Peer } from "./types.js";
 
@@ -21,7 +22,7 @@ export async function connect<Remote = unknown>(
   peer: Peer,
   options: ConnectOptions = {},
 ): Promise<Channel<Remote>> {
-  return (await meet(peer, options)) as unknown as Channel<Remote>;
+  return meet(peer, options);
 }
 
 /**
@@ -80,38 +81,39 @@ export function settingsFor(kind: number, options: ConnectOptions, inner: Inner 
  *
  * @internal
  */
-export function meet(peer: Peer, options: ConnectOptions, inner: Inner = {}): Promise<DrivenChannel> {
+export function meet<Remote>(
+  peer: Peer,
+  options: ConnectOptions,
+  inner: Inner = {},
+): Promise<Channel<Remote>> {
   return new Promise((resolve, reject) => {
     const { signal } = options;
-    if (signal?.aborted) throw aborted(signal);
+    if (signal?.aborted) throw abortedError("connect", signal);
     const gate = inner.gate ?? gateTo(peer, inner.hint);
     const settings = settingsFor(gate.kind, options, inner);
-    const source = gate.source();
-    if (source !== null && Stay.taken(source, settings.name)) {
+    if (isTaken(gate.source(), settings.name)) {
       throw new PortcullisError(
         "connect/refused",
         `this page already has a channel named "${settings.name}" with ${gate.label}: close it first, or give this one another name`,
       );
     }
-    const kind = gate.kind === WINDOW && options.opaque ? OPAQUE_WINDOW : gate.kind;
-    const driver = new Driver(settings, gate, kind, gate.kind === WINDOW && ownNull());
-
-    const onAbort = (): void => {
-      driver.ending = driver.state
-        ? undefined
-        : { code: "connect/aborted", detail: "connect() was aborted by its signal" };
-      driver.close();
-    };
-    const channel = new DrivenChannel(driver, {
-      opened: () => resolve(channel),
+    const isWindow = gate.kind === WINDOW;
+    const kind = isWindow && options.opaque ? OPAQUE_WINDOW : gate.kind;
+    const driver = driverOf(settings, gate, kind, isWindow && ownNull());
+    const channel = channelOf(driver, {
+      opened: () => resolve(channel as unknown as Channel<Remote>),
       failed: (code, detail) =>
         reject(
-          signal?.aborted ? aborted(signal) : failed(code, detail, settings, gate, driver.report.refusals),
+          signal?.aborted
+            ? abortedError("connect", signal)
+            : failed(code, detail, settings, gate, driver.report.refusals),
         ),
     });
-    driver.audience = channel;
-    driver.channel = channel as unknown as Channel;
     if (signal) {
+      const onAbort = (): void => {
+        if (driver.state === STATE_CONNECTING) driver.ending = { code: "connect/aborted", detail: "" };
+        driver.close();
+      };
       listen(signal, "abort", onAbort);
       void channel.closed.then(() => unlisten(signal, "abort", onAbort));
     }
@@ -121,12 +123,16 @@ export function meet(peer: Peer, options: ConnectOptions, inner: Inner = {}): Pr
 
 // Here and not in the entries: a bundler may skip those, but keeps this with `connect`.
 offerFacade({
-  connectPort: async <Remote>(port: MessagePort, { transport, origin, ...options }: PortOptions) =>
-    (await meet(port, options, { transport, origin })) as unknown as Channel<Remote>,
+  connectPort: (port, { transport, origin, ...options }) => meet(port, options, { transport, origin }),
 });
 
-function aborted(signal: AbortSignal): PortcullisError {
-  return new PortcullisError("connect/aborted", "connect() was aborted by its signal", {
+/**
+ * The error of a function that gave up because its signal said so.
+ *
+ * @internal
+ */
+export function abortedError(what: string, signal: AbortSignal): PortcullisError {
+  return new PortcullisError("connect/aborted", `${what}() was aborted by its signal`, {
     cause: signal.reason,
   });
 }
@@ -134,18 +140,19 @@ function aborted(signal: AbortSignal): PortcullisError {
 function failed(
   code: PortcullisErrorCode,
   detail: string,
-  settings: Settings,
-  gate: Gate,
-  refusals: readonly string[],
+  { options, patterns, timeoutMs }: Settings,
+  { label }: Gate,
+  refusals: ReadonlySet<string>,
 ): PortcullisError {
-  const expected = settings.options.opaque ? 'an opaque origin ("null")' : settings.patterns.join(" or ");
-  const waited = code === "connect/timed-out" ? ` within ${settings.timeoutMs} ms` : "";
-  const who = expected ? `${gate.label} of ${expected}` : gate.label;
-  const seen = refusals.length
-    ? `refused meanwhile: ${refusals.join("; ")}`
+  const expected = options.opaque ? 'an opaque origin ("null")' : patterns.join(" or ");
+  const who = expected ? `${label} of ${expected}` : label;
+  const seen = refusals.size
+    ? `refused meanwhile: ${[...refusals].join("; ")}`
     : "nothing arrived: does that page call connect(), with the same name?";
   return new PortcullisError(
     code,
-    `no channel with ${who}${waited}: ${detail}${code === "connect/timed-out" ? `; ${seen}` : ""}`,
+    code === "connect/timed-out"
+      ? `no channel with ${who} within ${timeoutMs} ms: ${detail}; ${seen}`
+      : `no channel with ${who}: ${detail}`,
   );
 }

@@ -1,20 +1,16 @@
+import { asyncDispose, dispose } from "./channel.js";
 import { meet, settingsFor } from "./connect.js";
 import { PortcullisError } from "./error.js";
 import { core } from "./internal/core.js";
 import { classOf, listen, unlisten } from "./internal/intrinsics.js";
 import { GREETING_HELLO, GREETING_OFFER } from "./internal/ops.js";
 import { patternsOf } from "./internal/patterns.js";
-import { Report } from "./internal/report.js";
+import { quietly, type Report, reportOf } from "./internal/report.js";
 import { type Greeting, type Resident, receiveStrangers } from "./internal/rooms.js";
 import type { Settings } from "./internal/settings.js";
 import { tappable } from "./internal/tap.js";
 import { randomName } from "./popup.js";
 import type { Channel, ConnectOptions, Hub, HubOptions, Peer } from "./types.js";
-
-const { dispose = Symbol(), asyncDispose = Symbol() } = Symbol as unknown as {
-  dispose?: symbol;
-  asyncDispose?: symbol;
-};
 
 /** Who may say and who hears a relayed topic, by patterns of origins. */
 interface Right {
@@ -64,7 +60,7 @@ class MeetingHub implements Resident, Hub {
     for (const [topic, { publish, subscribe }] of Object.entries(relay)) {
       this.#rights.set(topic, { publish: patternsOf(publish, true), subscribe: patternsOf(subscribe, true) });
     }
-    this.#report = new Report(this.#settings, () => "");
+    this.#report = reportOf(this.#settings, { origin: "" });
     if (scope === "SharedWorkerGlobalScope") {
       const onConnect = ({ ports: [port] }: MessageEvent): void => {
         if (port) this.#receive(port, true);
@@ -101,7 +97,7 @@ class MeetingHub implements Resident, Hub {
     if (kind !== GREETING_HELLO && kind !== GREETING_OFFER) return;
     const inner = this.#inWorker ? { greeting, transport: "worker" as const } : { greeting };
     meet(from as Peer, { ...this.#options, signal: this.#coming.signal }, inner).then(
-      (channel) => this.#welcome(channel as unknown as Channel),
+      (channel) => this.#welcome(channel),
       (error: unknown) => this.#report.refused("refused", String(error), origin),
     );
   }
@@ -141,13 +137,7 @@ class MeetingHub implements Resident, Hub {
   }
 
   #tell(event: "connect" | "disconnect", channel: Channel): void {
-    for (const listener of [...this.#listeners[event]]) {
-      try {
-        listener(channel);
-      } catch (error) {
-        console.error(error);
-      }
-    }
+    for (const listener of [...this.#listeners[event]]) quietly(() => listener(channel));
   }
 
   on(event: "connect" | "disconnect", listener: (channel: Channel) => void): () => void {

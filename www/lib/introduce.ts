@@ -1,5 +1,4 @@
-import { drivers } from "./channel.js";
-import { meet } from "./connect.js";
+import { abortedError, meet } from "./connect.js";
 import { PortcullisError } from "./error.js";
 import { core } from "./internal/core.js";
 import type { Driver } from "./internal/driver.js";
@@ -7,6 +6,7 @@ import { gateTo } from "./internal/gate.js";
 import { listen } from "./internal/intrinsics.js";
 import { patternsOf } from "./internal/patterns.js";
 import { OWN } from "./internal/server.js";
+import { tappable } from "./internal/tap.js";
 import type { Channel, ConnectOptions } from "./types.js";
 
 const METHOD = `${OWN}introduce`;
@@ -91,8 +91,8 @@ export async function acceptIntroduction<Remote = unknown>(
   channel: Channel,
   options: ConnectOptions,
 ): Promise<Channel<Remote>> {
-  const driver = drivers.get(channel);
-  if (!driver)
+  const driver = tappable.get(channel);
+  if (!driver || !("server" in driver))
     throw new PortcullisError("connect/refused", "acceptIntroduction() takes a channel of this package");
   const patterns = patternsOf(options.allowedOrigins, options.anyOrigin);
   if (!patterns.length) {
@@ -110,7 +110,7 @@ export async function acceptIntroduction<Remote = unknown>(
     );
   }
   const { signal } = options;
-  if (signal?.aborted) throw aborted(signal);
+  if (signal?.aborted) throw abortedError("acceptIntroduction", signal);
   return new Promise((resolve, reject) => {
     let direct: Driver | undefined;
     const fail = (error: unknown): void => {
@@ -128,10 +128,10 @@ export async function acceptIntroduction<Remote = unknown>(
         }
         // After a reload of the other page: the same channel goes on over the new port.
         if (direct) return direct.greeter.enter(gateTo(port));
-        const met = await meet(port, options, { origin });
-        direct = drivers.get(met);
+        const met = await meet<Remote>(port, options, { origin });
+        direct = tappable.get(met) as Driver;
         void met.closed.then(() => guests.delete(name));
-        resolve(met as unknown as Channel<Remote>);
+        resolve(met);
       } catch (error) {
         port.close();
         fail(error);
@@ -142,15 +142,9 @@ export async function acceptIntroduction<Remote = unknown>(
       const why = reason === undefined ? "" : `: ${reason}`;
       fail(new PortcullisError("connect/target-closed", `the channel to the introducer ended${why}`));
     });
-    if (signal) listen(signal, "abort", () => fail(aborted(signal)));
+    if (signal) listen(signal, "abort", () => fail(abortedError("acceptIntroduction", signal)));
     const arrival = arrivals.get(name);
     arrivals.delete(name);
     arrival?.taken((guests.get(name) as Guest)(arrival));
-  });
-}
-
-function aborted(signal: AbortSignal): PortcullisError {
-  return new PortcullisError("connect/aborted", "acceptIntroduction() was aborted by its signal", {
-    cause: signal.reason,
   });
 }

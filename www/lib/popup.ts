@@ -1,4 +1,4 @@
-import { meet } from "./connect.js";
+import { abortedError, meet } from "./connect.js";
 import { PortcullisError } from "./error.js";
 import { random } from "./internal/intrinsics.js";
 import { patternsOf } from "./internal/patterns.js";
@@ -22,9 +22,7 @@ export async function openPopup<Remote = unknown>(
   // Before there is a window to clean up.
   patternsOf(options.allowedOrigins, options.anyOrigin);
   if (options.signal?.aborted) {
-    throw new PortcullisError("connect/aborted", "openPopup() was aborted by its signal", {
-      cause: options.signal.reason,
-    });
+    throw abortedError("openPopup", options.signal);
   }
   const opened = open(target.href, randomName(), features);
   if (!opened) {
@@ -37,8 +35,8 @@ export async function openPopup<Remote = unknown>(
     if (opened.parent !== opened) {
       throw new PortcullisError("connect/refused", "the browser gave a frame in place of a new window");
     }
-    const channel = await meet(opened, rest, { hint: target.origin });
-    return { window: opened, channel: channel as unknown as Channel<Remote> };
+    const channel = await meet<Remote>(opened, rest, { hint: target.origin });
+    return { window: opened, channel };
   } catch (error) {
     opened.close();
     throw error;

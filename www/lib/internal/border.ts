@@ -3,54 +3,59 @@ import { isArray } from "./intrinsics.js";
 
 /** Header words of one message at most; the core sends and takes no more. */
 const MAX_WORDS = 32_768;
+/** From here on a copy in one piece is faster than word by word. */
+const LONG = 64;
 
-/** A view on the core's memory, renewed when that has grown. */
-export class Words {
-  readonly #memory: { readonly buffer: ArrayBuffer } = core().memory;
-  #view = new Uint32Array(0);
-
-  #at(address: number): number {
-    // By identity: memory that is not WebAssembly's grows by a copy and leaves the old buffer attached.
-    if (this.#view.buffer !== this.#memory.buffer) this.#view = new Uint32Array(this.#memory.buffer);
-    return address >>> 2;
-  }
-
+/** Words out of the core's memory and into it. */
+export interface Border {
   /** A copy of `count` words: what runs while they are read may make the core write over them. */
-  read(address: number, count: number): Uint32Array {
-    const at = this.#at(address);
-    return this.#view.slice(at, at + count);
-  }
-
+  read(address: number, count: number): ArrayLike<number>;
   /** Copies the words of a message into the core; false if one is no word. */
-  write(link: RawLink, message: readonly unknown[], from: number, count: number): boolean {
-    const at = this.#at(link.inbox(count));
-    const view = this.#view;
-    for (let i = 0; i < count; i++) {
-      const word = message[from + i];
-      if (typeof word !== "number" || word >>> 0 !== word) return false;
-      view[at + i] = word;
-    }
-    return true;
-  }
+  write(message: readonly unknown[], from: number, count: number): boolean;
+}
+
+/** The border of a link. */
+export function borderOf(link: RawLink): Border {
+  const { memory } = core();
+  let view = new Uint32Array(0);
+  const at = (address: number): number => {
+    // By identity: memory that is not WebAssembly's grows by a copy and leaves the old buffer attached.
+    if (view.buffer !== memory.buffer) view = new Uint32Array(memory.buffer);
+    return address >>> 2;
+  };
+  return {
+    read(address, count) {
+      const start = at(address);
+      if (count > LONG) return view.slice(start, start + count);
+      const words: number[] = [];
+      for (let i = 0; i < count; i++) words[i] = view[start + i] as number;
+      return words;
+    },
+    write(message, from, count) {
+      const start = at(link.inbox(count));
+      for (let i = 0; i < count; i++) {
+        const word = message[from + i];
+        if (!isWord(word)) return false;
+        view[start + i] = word;
+      }
+      return true;
+    },
+  };
+}
+
+/** Whether a value is a number that fits a word. */
+export function isWord(value: unknown): value is number {
+  return typeof value === "number" && value >>> 0 === value;
 }
 
 /** The message of a port as it should be: `[seq, ack, n, ...n words, ...values]`. */
 export function isMessage(data: unknown): data is [number, number, number, ...unknown[]] {
-  if (!isArray(data) || data.length < 3) return false;
-  for (let i = 0; i < 3; i++) if (typeof data[i] !== "number" || data[i] >>> 0 !== data[i]) return false;
-  return data[2] <= MAX_WORDS && data[2] <= data.length - 3;
+  if (!isArray(data)) return false;
+  const [seq, ack, n] = data;
+  return isWord(seq) && isWord(ack) && isWord(n) && n <= MAX_WORDS && n <= data.length - 3;
 }
 
 /** Four words as the text of a nonce. */
-export function nonceText(words: Uint32Array, at: number): string {
-  let text = "";
-  for (let i = at; i < at + 4; i++) text += (words[i] as number).toString(16).padStart(8, "0");
-  return text;
-}
-
-const LOW = 2 ** 32;
-
-/** A point in time from its two words; `undefined` when there is none. */
-export function timeOf(low: number, high: number): number | undefined {
-  return low === LOW - 1 && high === LOW - 1 ? undefined : high * LOW + low;
+export function nonceText(words: ArrayLike<number>): string {
+  return Array.from(words, (word) => word.toString(16).padStart(8, "0")).join("");
 }

@@ -5,27 +5,22 @@ import * as op from "./ops.js";
  * Why a greeting or a message was not let in, for people. `%` stands for what it said (its name or version),
  * `&` for what was expected (the channel's name or the allow-list).
  */
-export const DENIALS: Record<number, readonly ["refused" | "dropped", string]> = {
-  [op.DENIAL_NOT_TRUSTED]: ["refused", "a script of this page made the event up"],
-  [op.DENIAL_WRONG_SOURCE]: ["refused", "it came from another window than the one connected to"],
-  [op.DENIAL_ORIGIN_NOT_ALLOWED]: [
-    "refused",
-    "its origin is not in allowedOrigins (&): add it if it is meant",
-  ],
-  [op.DENIAL_OPAQUE_ORIGIN]: [
-    "refused",
+export const DENIALS: Record<number, string> = {
+  [op.DENIAL_NOT_TRUSTED]: "a script of this page made the event up",
+  [op.DENIAL_WRONG_SOURCE]: "it came from another window than the one connected to",
+  [op.DENIAL_ORIGIN_NOT_ALLOWED]: "its origin is not in allowedOrigins (&): add it if it is meant",
+  [op.DENIAL_OPAQUE_ORIGIN]:
     'its origin is "null" (a sandbox without allow-same-origin, or a data: URL): connect with opaque: true if it is meant',
-  ],
-  [op.DENIAL_WRONG_VERSION]: ["refused", "it speaks wire version %: update the older side"],
-  [op.DENIAL_WRONG_CHANNEL]: ["refused", 'its channel is named "%", this one "&": give both the same name'],
-  [op.DENIAL_MALFORMED]: ["refused", "its greeting is malformed"],
-  [op.DENIAL_TOO_LARGE]: ["refused", "its greeting is too large"],
-  [op.DENIAL_WRONG_NONCE]: ["refused", "its nonce is not the one awaited"],
-  [op.DENIAL_REPLAYED]: ["refused", "a session is open already and may not be replaced"],
-  [op.DENIAL_UNEXPECTED]: ["refused", "its greeting does not fit: one side may lack opaque: true"],
-  [op.DENIAL_DUPLICATE_MESSAGE]: ["dropped", "a message came twice"],
-  [op.DENIAL_LATE_FRAME]: ["dropped", "a frame came too late"],
-  [op.DENIAL_CLOSED_PORT]: ["dropped", "a message came on a port that was given up"],
+  [op.DENIAL_WRONG_VERSION]: "it speaks wire version %: update the older side",
+  [op.DENIAL_WRONG_CHANNEL]: 'its channel is named "%", this one "&": give both the same name',
+  [op.DENIAL_MALFORMED]: "its greeting is malformed",
+  [op.DENIAL_TOO_LARGE]: "its greeting is too large",
+  [op.DENIAL_WRONG_NONCE]: "its nonce is not the one awaited",
+  [op.DENIAL_REPLAYED]: "a session is open already and may not be replaced",
+  [op.DENIAL_UNEXPECTED]: "its greeting does not fit: one side may lack opaque: true",
+  [op.DENIAL_DUPLICATE_MESSAGE]: "a message came twice",
+  [op.DENIAL_LATE_FRAME]: "a frame came too late",
+  [op.DENIAL_CLOSED_PORT]: "a message came on a port that was given up",
 };
 
 /** What a close means: its code and words for a connect that failed by it. `%` and `&` are wire versions. */

@@ -71,6 +71,9 @@ export function gateTo(peer: Peer, hint?: string): Gate {
   return windowGate(peer as Window, hint);
 }
 
+/** What only a window has. */
+const NO_WINDOW = { alive: () => true, hint: () => "", blank: () => false };
+
 function windowGate(target: Window, hint?: string): Gate {
   return {
     kind: 0,
@@ -125,11 +128,8 @@ function frameGate(frame: HTMLIFrameElement): Gate {
 }
 
 function portGate(port: MessagePort, transport: Gate["transport"]): Gate {
-  return {
-    ...workerGate(port, (message, transfer) => portPost(port, message, transfer)),
-    transport,
-    label: "the port",
-  };
+  const gate = workerGate(port, (message, transfer) => portPost(port, message, transfer));
+  return { ...gate, transport, label: "the port" };
 }
 
 function workerGate(
@@ -138,14 +138,12 @@ function workerGate(
   source: object | string = ear,
 ): Gate {
   return {
+    ...NO_WINDOW,
     kind: 2,
     transport: "worker",
     label: "the worker",
     ear,
     source: () => source,
-    alive: () => true,
-    hint: () => "",
-    blank: () => false,
     post: (message, _target, transfer) => post(message, transfer),
   };
 }

@@ -12,23 +12,26 @@ import {
   LIVE_SIGNAL,
   MISBEHAVIOUR_VALUE,
 } from "./ops.js";
-import { packReason, unpackReason } from "./reason.js";
-import { Reader, Writer } from "./streams.js";
+import { packReason } from "./reason.js";
+import { type Reader, readerOf, type Writer, writerOf } from "./streams.js";
 import type { Live } from "./values.js";
 
-// biome-ignore lint/complexity/noBannedTypes: any function of the application may cross
-type Callable = Function;
+type Callable = (...args: unknown[]) => unknown;
 
 interface Lent {
   readonly id: number;
   readonly value: Callable | AbortSignal;
-  readonly onAbort?: () => void;
+  /** The listener at a signal. */
+  readonly onAbort: (() => void) | undefined;
 }
 
-/** Where a counterpart comes from. Holds no counterpart, so that those can be collected. */
+/** Where a counterpart comes from. Holds it weakly, so that it can be collected. */
 interface Borrowed {
   readonly id: number;
-  readonly lives: Lives;
+  readonly release: (origin: Borrowed) => void;
+  /** What aborts a signal. */
+  readonly controller: AbortController | undefined;
+  face?: WeakRef<object>;
   gone: boolean;
 }
 
@@ -45,193 +48,178 @@ function whenCollected(value: object, then: () => void): void {
 /** Gives back a function of the peer; see `release` in transfer.ts. */
 export function releaseBorrowed(value: object): void {
   const origin = borrowed.get(value);
-  if (origin) origin.lives.release(origin);
+  origin?.release(origin);
 }
 
 /** The live values of one channel: what it lent to the peer, and what stands here for the peer's own. */
-export class Lives {
-  readonly #driver: Driver;
-  readonly #lent: (Lent | undefined)[] = [];
-  readonly #lentIds = new Map<unknown, number>();
-  readonly #functions = new Map<number, { readonly face: WeakRef<Callable>; readonly origin: Borrowed }>();
-  /** Held fast: a listener that waits for the abort is reason enough, and nobody can ask for those. */
-  readonly #signals = new Map<number, AbortController>();
-  readonly writers = new Map<number, Writer>();
-  readonly readers = new Map<number, Reader>();
-
-  constructor(driver: Driver) {
-    this.#driver = driver;
-  }
-
+export interface Lives {
+  readonly writers: Map<number, Writer>;
+  readonly readers: Map<number, Reader>;
   /** Names the live values of the next frame to the core. False when too many are lent already. */
-  write(lives: readonly Live[]): boolean {
-    const { raw } = this.#driver;
-    for (const { kind, value } of lives) {
-      const id = this.#write(kind, value);
-      if (id === undefined) {
-        raw.clearLives();
-        return false;
-      }
-    }
-    return true;
-  }
+  write(lives: readonly Live[]): boolean;
+  /** The function lent under this id. */
+  lent(id: number): Callable | undefined;
+  /** The peer holds no counterpart of it any more. */
+  dropped(id: number): void;
+  /** What stands here for a live value of a body. */
+  counterpart(kind: number, id: number, held: unknown, step: string | number): unknown;
+  /** The owner aborted a signal that is held here. */
+  aborted(id: number, reason: unknown): void;
+  /** The session is over: nothing of the peer answers any more. */
+  importsGone(): void;
+  /** Everything is over. */
+  end(): void;
+}
 
-  #write(kind: number, value: unknown): number | undefined {
-    const { raw } = this.#driver;
+/** Makes the tables of a channel. */
+export function livesOf(driver: Driver): Lives {
+  const { raw, settings, over, schedule, outbox, calls } = driver;
+  const table: (Lent | undefined)[] = [];
+  const ids = new Map<unknown, number>();
+  const imports = new Map<number, Borrowed>();
+  const writers = new Map<number, Writer>();
+  const readers = new Map<number, Reader>();
+
+  const name = ({ kind, value }: Live): boolean => {
     let id = 0;
     if (kind === LIVE_FUNCTION) {
       const origin = borrowed.get(value as object);
-      if (origin?.lives === this && !origin.gone) {
+      if (origin?.release === release && !origin.gone) {
         raw.live(LIVE_HOME, origin.id);
-        return 0;
+        return true;
       }
-      id = this.#lend(value as Callable);
-    } else if (kind === LIVE_SIGNAL) id = this.#lend(value as AbortSignal, true);
+      id = lend(value as Callable);
+    } else if (kind === LIVE_SIGNAL) id = lend(value as AbortSignal);
     else if (kind === LIVE_ITERABLE || kind === LIVE_READABLE) {
       id = raw.openStream();
-      if (id >= 0) this.writers.set(id, new Writer(this.#driver, id, kind, value));
+      if (id >= 0) writers.set(id, writerOf(driver, id, kind, value));
     }
-    if (id < 0) return undefined;
-    raw.live(kind, id);
-    return id;
-  }
+    if (id >= 0) raw.live(kind, id);
+    else raw.clearLives();
+    return id >= 0;
+  };
 
-  #lend(value: Callable | AbortSignal, isSignal = false): number {
-    const known = this.#lentIds.get(value);
+  const lend = (value: Callable | AbortSignal): number => {
+    const known = ids.get(value);
     if (known !== undefined) return known;
-    const { raw } = this.#driver;
     const id = raw.exportValue();
     if (id < 0) return id;
-    const lent: Lent = isSignal ? { id, value, onAbort: () => this.#abort(id) } : { id, value };
-    if (lent.onAbort) listen(value, "abort", lent.onAbort);
-    this.#lent[id & SLOT] = lent;
-    this.#lentIds.set(value, id);
-    return id;
-  }
-
-  #abort(id: number): void {
-    const driver = this.#driver;
-    const lent = this.#lent[id & SLOT];
-    if (!lent || driver.over) return;
-    const body = packReason((lent.value as AbortSignal).reason, driver.settings);
-    if (driver.raw.abortExport(id, 1) >= 0) driver.push([body]);
-    driver.schedule();
-  }
-
-  /** The function lent under this id. */
-  lent(id: number): ((...args: unknown[]) => unknown) | undefined {
-    const lent = this.#lent[id & SLOT];
-    return lent?.id === id && typeof lent.value === "function"
-      ? (lent.value as (...args: unknown[]) => unknown)
-      : undefined;
-  }
-
-  /** The peer holds no counterpart of it any more. */
-  dropped(id: number): void {
-    const lent = this.#lent[id & SLOT];
-    if (lent?.id !== id) return;
-    this.#lent[id & SLOT] = undefined;
-    this.#lentIds.delete(lent.value);
-    if (lent.onAbort) unlisten(lent.value, "abort", lent.onAbort);
-  }
-
-  /** What stands here for a live value of a body. */
-  counterpart(kind: number, id: number, held: unknown, step: string | number): unknown {
-    // An object with a working `then` would be a promise to the first `await`.
-    if ((kind === LIVE_FUNCTION || kind === LIVE_HOME) && step === "then")
-      throw new Misbehaviour(MISBEHAVIOUR_VALUE);
-    switch (kind) {
-      case LIVE_FUNCTION:
-        return this.#function(id);
-      case LIVE_HOME: {
-        const own = this.lent(id);
-        if (own) return own;
-        break;
-      }
-      case LIVE_SIGNAL: {
-        const controller = this.#signals.get(id) ?? new AbortController();
-        this.#signals.set(id, controller);
-        return controller.signal;
-      }
-      case LIVE_ABORTED:
-        return AbortSignal.abort(held ?? undefined);
-      case LIVE_ITERABLE:
-      case LIVE_READABLE: {
-        const reader = new Reader(this.#driver, id);
-        this.readers.set(id, reader);
-        if (kind === LIVE_ITERABLE) {
-          const face = reader.iterator();
-          whenCollected(face, () => reader.leave());
-          return face;
-        }
-        const { face, source } = reader.stream();
-        whenCollected(source, () => reader.leave());
-        return face;
-      }
+    let onAbort: (() => void) | undefined;
+    if (typeof value !== "function") {
+      onAbort = () => {
+        if (!over()) outbox.tell(raw.abortExport(id, 1), packReason(value.reason, settings));
+      };
+      listen(value, "abort", onAbort);
     }
-    throw new Misbehaviour(MISBEHAVIOUR_VALUE);
-  }
+    table[id & SLOT] = { id, value, onAbort };
+    ids.set(value, id);
+    return id;
+  };
 
-  #function(id: number): Callable {
-    const known = this.#functions.get(id)?.face.deref();
+  const find = (id: number): Lent | undefined => {
+    const lent = table[id & SLOT];
+    return lent?.id === id ? lent : undefined;
+  };
+
+  const lent = (id: number): Callable | undefined => {
+    const value = find(id)?.value;
+    return typeof value === "function" ? value : undefined;
+  };
+
+  const dropped = (id: number): void => {
+    const lent = find(id);
+    if (!lent) return;
+    table[id & SLOT] = undefined;
+    ids.delete(lent.value);
+    if (lent.onAbort) unlisten(lent.value, "abort", lent.onAbort);
+  };
+
+  /** The counterpart of a function or signal, the same as long as somebody holds it. */
+  const borrow = (id: number, controller?: AbortController): unknown => {
+    const known = imports.get(id)?.face?.deref();
     if (known) return known;
-    const origin: Borrowed = { id, lives: this, gone: false };
-    const driver = this.#driver;
-    const face = (...args: unknown[]): Promise<unknown> =>
-      origin.gone && !driver.over
+    const origin: Borrowed = { id, release, controller, gone: false };
+    const face = controller ? controller.signal : callable(origin);
+    origin.face = new WeakRef(face);
+    imports.set(id, origin);
+    borrowed.set(face, origin);
+    whenCollected(face, () => release(origin));
+    return face;
+  };
+
+  const callable =
+    (origin: Borrowed) =>
+    (...args: unknown[]): Promise<unknown> =>
+      origin.gone && !over()
         ? Promise.reject(
             new PortcullisError(
               "call/peer-gone",
               "a function of the peer was called after its session or its release",
-              {
-                executed: "no",
-              },
+              { executed: "no" },
             ),
           )
-        : driver.calls.start("a function", args, undefined, id);
-    this.#functions.set(id, { face: new WeakRef(face), origin });
-    borrowed.set(face, origin);
-    whenCollected(face, () => this.release(origin));
-    return face;
-  }
+        : calls.start("a function", args, undefined, origin.id);
 
-  release(origin: Borrowed): void {
+  const release = (origin: Borrowed): void => {
     if (origin.gone) return;
     origin.gone = true;
-    // A newer counterpart of the same function counts on: the core releases all arrivals at once.
-    if (this.#functions.get(origin.id)?.origin !== origin) return;
-    this.#functions.delete(origin.id);
-    if (this.#driver.over) return;
-    this.#driver.raw.releaseImport(origin.id);
-    this.#driver.schedule();
-  }
+    const { id } = origin;
+    // A newer counterpart of the same value counts on: the core releases all arrivals at once.
+    if (imports.get(id) !== origin) return;
+    imports.delete(id);
+    if (over()) return;
+    raw.releaseImport(id);
+    schedule();
+  };
 
-  /** The owner aborted a signal that is held here. */
-  aborted(id: number, body: unknown): void {
-    const controller = this.#signals.get(id);
-    if (!controller) return;
-    this.#signals.delete(id);
-    controller.abort(body === undefined ? undefined : unpackReason(body));
-    this.#driver.raw.releaseImport(id);
-    this.#driver.schedule();
-  }
+  /** A reader, which is left when nobody can read any more. */
+  const read = (id: number, kind: number): unknown => {
+    const reader = readerOf(driver, id);
+    readers.set(id, reader);
+    const { face, source } = kind === LIVE_READABLE ? reader.stream() : reader.iterator();
+    whenCollected(source, () => reader.leave());
+    return face;
+  };
 
-  /** The session is over: nothing of the peer answers any more. */
-  importsGone(): void {
-    for (const { origin } of this.#functions.values()) origin.gone = true;
-    this.#functions.clear();
-    const signals = [...this.#signals.values()];
-    this.#signals.clear();
-    for (const signal of signals) {
-      signal.abort(new PortcullisError("call/peer-gone", "the owner of this signal is gone"));
+  const importsGone = (): void => {
+    const all = [...imports.values()];
+    imports.clear();
+    for (const origin of all) {
+      origin.gone = true;
+      origin.controller?.abort(new PortcullisError("call/peer-gone", "the owner of this signal is gone"));
     }
-  }
+  };
 
-  /** Everything is over. */
-  end(): void {
-    this.importsGone();
-    for (const lent of this.#lent) if (lent) this.dropped(lent.id);
-    for (const writer of [...this.writers.values()]) writer.stopped(undefined);
-    for (const reader of [...this.readers.values()]) reader.broken(true, undefined);
-  }
+  return {
+    writers,
+    readers,
+    lent,
+    dropped,
+    importsGone,
+    write: (lives) => lives.every(name),
+    counterpart(kind, id, held, step) {
+      // An object with a working `then` would be a promise to the first `await`.
+      if (step !== "then") {
+        if (kind === LIVE_FUNCTION) return borrow(id);
+        const own = kind === LIVE_HOME && lent(id);
+        if (own) return own;
+      }
+      if (kind === LIVE_SIGNAL) return borrow(id, new AbortController());
+      if (kind === LIVE_ABORTED) return AbortSignal.abort(held ?? undefined);
+      if (kind === LIVE_ITERABLE || kind === LIVE_READABLE) return read(id, kind);
+      throw new Misbehaviour(MISBEHAVIOUR_VALUE);
+    },
+    aborted(id, reason) {
+      const origin = imports.get(id);
+      if (!origin?.controller) return;
+      origin.controller.abort(reason);
+      release(origin);
+    },
+    end() {
+      importsGone();
+      for (const lent of table) if (lent) dropped(lent.id);
+      for (const writer of [...writers.values()]) writer.stopped(undefined);
+      for (const reader of [...readers.values()]) reader.finish({ error: calls.lost("the stream") });
+    },
+  };
 }

@@ -1,189 +1,157 @@
-import { checkBody, revive } from "./bodies.js";
+import { checkBody, Misbehaviour, revive } from "./bodies.js";
 import { CLOSURES, DENIALS, MISBEHAVIOURS } from "./causes.js";
 import type { Driver } from "./driver.js";
 import * as op from "./ops.js";
 import { unpackReason } from "./reason.js";
 import { WIRE_VERSION } from "./rooms.js";
 
+/** How many words each operation has before its lists, by its number: its arguments in ops.ts. */
+const ARITIES = [0, 3, 1, 1, 0, 1, 1, 5, 6, 2, 6, 5, 5, 7, 3, 2, 1, 3, 2, 3, 5, 3, 4, 0, 2, 4, 2];
+/** The denials from this number on are of messages, the others of greetings. */
+const FIRST_DROP = 32;
+
 /**
  * Carries out what the core has answered: words of one operation after the other. `values` are those of the message
  * that was just handed in. What the application's own code throws is caught where it is called.
  */
-export function carryOut(driver: Driver, words: Uint32Array, values: readonly unknown[]): void {
-  const { calls, server, lives, topics, ports, greeter } = driver;
-  const total = words.length;
+export function carryOut(driver: Driver, words: ArrayLike<number>, values: readonly unknown[]): void {
+  const { calls, server, lives, ports, greeter, outbox } = driver;
   let i = 0;
-  const word = (): number => words[i++] as number;
 
+  /** The words of a list after an operation. */
+  const list = (count: number): number[] => {
+    const items: number[] = [];
+    for (const end = i + count; i < end; i++) items[items.length] = words[i] as number;
+    return items;
+  };
   /** The values of a body, checked, with counterparts in the places of live values. */
   const body = (at: number, count: number, pairs: number): unknown[] => {
     const taken = values.slice(at, at + count);
     if (count) checkBody(taken, driver.settings.limits);
-    if (pairs) {
-      const end = i + 2 * pairs;
-      revive(taken, words.subarray(i, end), values[at + count], (kind, id, held, step) =>
-        lives.counterpart(kind, id, held, step),
-      );
-      i = end;
-    }
+    if (pairs) revive(taken, list(2 * pairs), values[at + count], lives.counterpart);
     return taken;
   };
   /** The reason of a frame that may have one. */
   const reason = (at: number, count: number): unknown => (count ? unpackReason(values[at]) : undefined);
 
-  while (i < total) {
-    switch (word()) {
+  while (i < words.length) {
+    const kind = words[i++] as number;
+    const a = words[i] as number;
+    const b = words[i + 1] as number;
+    const c = words[i + 2] as number;
+    const d = words[i + 3] as number;
+    const e = words[i + 4] as number;
+    const f = words[i + 5] as number;
+    const g = words[i + 6] as number;
+    i += ARITIES[kind] ?? 0;
+    switch (kind) {
       case op.OP_SEND: {
-        const port = word();
-        const message: unknown[] = [word(), word()];
-        const count = word();
-        i = addWords(message, words, i);
-        const moves = driver.shift(count, message);
-        driver.posted(port, message, moves);
+        const message = [b, c, e, ...list(e)];
+        const moves = outbox.shift(d, message);
+        driver.posted(a, message, moves);
         break;
       }
-      case op.OP_INVOKE: {
-        const id = word();
-        const target = word();
-        const isExport = word() !== 0;
-        server.invoke(id, target, isExport, body(word(), word(), word()));
+      case op.OP_INVOKE:
+        server.invoke(a, b, c, body(d, e, f));
         break;
-      }
-      case op.OP_SETTLE: {
-        const id = word();
-        const how = word();
-        const code = word();
-        const executed = word();
-        const at = word();
-        const count = word();
-        const pairs = word();
-        if (how) calls.fail(id, code, executed, count ? values[at] : undefined);
-        else calls.reply(id, body(at, count, pairs)[0]);
+      case op.OP_SETTLE:
+        if (b) calls.fail(a, c, d, reason(e, f));
+        else calls.reply(a, body(e, f, g)[0]);
         break;
-      }
-      case op.OP_NOTIFIED: {
-        const target = word();
-        const isExport = word() !== 0;
-        server.invoke(-1, target, isExport, body(word(), word(), word()));
+      case op.OP_NOTIFIED:
+        server.invoke(-1, a, b, body(c, d, e));
         break;
-      }
       case op.OP_EVENT: {
-        const topic = server.nameOf(word());
-        const retain = word() !== 0;
-        const [payload] = body(word(), word(), word());
-        server.inOrder(() => topics.deliver(topic, payload, retain));
+        const topic = server.nameOf(a);
+        const [payload] = body(c, d, e);
+        server.inOrder(() => driver.topics.deliver(topic, payload, b > 0));
         break;
       }
-      case op.OP_NAME:
-        driver.named(word(), values[word()]);
+      case op.OP_NAME: {
+        const name = values[b];
+        if (typeof name !== "string") throw new Misbehaviour(op.MISBEHAVIOUR_VALUE);
+        if (name.length > driver.settings.limits.nameLength) {
+          throw new Misbehaviour(op.MISBEHAVIOUR_NAME_LENGTH);
+        }
+        server.named(a, name);
         break;
+      }
       case op.OP_WAKE:
-        driver.wakeAt(word(), word());
+        driver.wakeAt(a, b);
         break;
       case op.OP_CANCELLED:
-        server.cancelled(word(), reason(word(), word()));
+        server.cancelled(a, reason(b, c));
         break;
-      case op.OP_STREAM_ITEM: {
-        const id = word();
-        const cost = word();
-        const [item] = body(word(), word(), word());
-        lives.readers.get(id)?.item(item, cost);
+      case op.OP_STREAM_ITEM:
+        lives.readers.get(a)?.item(body(c, d, e)[0], b);
         break;
-      }
       case op.OP_STREAM_READY:
-        lives.writers.get(word())?.ready(word());
+        lives.writers.get(a)?.ready(b);
         break;
-      case op.OP_STREAM_STOPPED: {
-        const writer = lives.writers.get(word());
-        const at = word();
-        writer?.stopped(word() ? values[at] : undefined);
+      case op.OP_STREAM_STOPPED:
+        lives.writers.get(a)?.stopped(reason(b, c));
         break;
-      }
-      case op.OP_STREAM_END: {
-        const reader = lives.readers.get(word());
-        const at = word();
-        reader?.ended(word() ? values[at] : undefined);
+      case op.OP_STREAM_END:
+        lives.readers.get(a)?.finish({ value: c ? values[b] : undefined });
         break;
-      }
-      case op.OP_STREAM_RESET: {
-        const reader = lives.readers.get(word());
-        const at = word();
-        const count = word();
-        reader?.broken(word() !== 0, count ? values[at] : undefined);
+      case op.OP_STREAM_RESET:
+        lives.readers.get(a)?.finish({ error: d ? calls.lost("the stream") : reason(b, c) });
         break;
-      }
       case op.OP_EXPORT_DROPPED:
-        lives.dropped(word());
+        lives.dropped(a);
         break;
-      case op.OP_SIGNAL_ABORTED: {
-        const id = word();
-        const at = word();
-        lives.aborted(id, word() ? values[at] : undefined);
+      case op.OP_SIGNAL_ABORTED:
+        lives.aborted(a, reason(b, c));
         break;
-      }
       case op.OP_IMPORTS_GONE:
         lives.importsGone();
         server.end();
         break;
       case op.OP_AGAIN: {
-        const port = word();
-        const message: unknown[] = [word(), word()];
-        const names = word();
-        const again = word();
         const from = i + 1;
-        i = addWords(message, words, i);
-        for (let k = 0; k < names; k++) {
-          message[message.length] = driver.nameOf(words[from + 2 * k + 1] as number);
-        }
-        for (let k = 0; k < again; k++) {
-          for (const value of calls.argsOf(words[from + 2 * names + 3 * k + 1] as number)) {
-            message[message.length] = value;
-          }
-        }
-        driver.posted(port, message, []);
+        const message: unknown[] = [b, c, f, ...list(f)];
+        const add = (value: unknown): void => {
+          message[message.length] = value;
+        };
+        for (let k = 0; k < d; k++) add(outbox.nameOf(words[from + 2 * k] as number));
+        for (let k = 0; k < e; k++) calls.argsOf(words[from + 2 * d + 3 * k] as number).forEach(add);
+        driver.posted(a, message, []);
         break;
       }
       case op.OP_FORGET:
-        driver.forget(word(), word());
+        outbox.forget(a, b);
         break;
       case op.OP_POST: {
-        const kind = word();
-        const target = word();
-        const port = word();
-        const at = i;
-        i += 8;
-        greeter.post(kind, target, port, words, at, word() !== 0);
+        // Two nonces follow, and whether there is a second one.
+        const mine = list(4);
+        const yours = list(5);
+        greeter.post(a, b, c, mine, yours.pop() ? yours : undefined);
         break;
       }
-      case op.OP_TAKE_PORT: {
-        const port = word();
-        if (greeter.arrived?.port) ports.take(port, greeter.arrived.port);
+      case op.OP_TAKE_PORT:
+        if (greeter.arrived?.port) ports.take(a, greeter.arrived.port);
         break;
-      }
       case op.OP_CLOSE_PORT:
-        ports.close(word());
+        ports.close(a);
         break;
       case op.OP_PINNED:
         greeter.pin();
         break;
       case op.OP_OPENED:
-        word();
         driver.opened();
         break;
       case op.OP_STATE:
-        driver.enter(word());
+        driver.enter(a);
         break;
       case op.OP_REFUSED:
-        refused(driver, word(), word());
+        refused(driver, a, b);
         break;
       case op.OP_CLOSED: {
-        const [code, words] = CLOSURES[word()] ?? ["channel/protocol", ""];
-        const detail = word();
-        const at = word();
-        const said = word() ? values[at] : driver.closeReason;
+        const [code, words] = CLOSURES[a] ?? ["channel/protocol", ""];
+        const said = d ? values[c] : driver.closeReason;
         const why = typeof said === "string" ? said : undefined;
-        if (code === "channel/protocol") driver.finish(code, why ?? MISBEHAVIOURS[detail] ?? words, words);
-        else driver.finish(code, why, words.replace("%", String(detail)).replace("&", String(WIRE_VERSION)));
+        if (code === "channel/protocol") driver.finish(code, why ?? MISBEHAVIOURS[b] ?? words, words);
+        else driver.finish(code, why, words.replace("%", String(b)).replace("&", String(WIRE_VERSION)));
         return;
       }
       default:
@@ -192,22 +160,14 @@ export function carryOut(driver: Driver, words: Uint32Array, values: readonly un
   }
 }
 
-/** Copies `n` and its `n` words to a message; the result is where they end. */
-function addWords(message: unknown[], words: Uint32Array, at: number): number {
-  const end = at + 1 + (words[at] as number);
-  for (let i = at; i < end; i++) message[message.length] = words[i];
-  return end;
-}
-
 function refused(driver: Driver, denial: number, detail: number): void {
-  const [kind, text] = DENIALS[denial] ?? ["dropped", `refused for reason ${denial}`];
-  const allowed = driver.settings.patterns.join(", ");
-  const { arrived } = driver.greeter;
-  driver.report.refused(
-    kind,
-    text
-      .replace("%", kind === "refused" && detail ? String(detail) : (arrived?.name ?? ""))
-      .replace("&", denial === op.DENIAL_WRONG_CHANNEL ? driver.settings.name : allowed),
+  const { settings, greeter, report } = driver;
+  const { arrived } = greeter;
+  report.refused(
+    denial < FIRST_DROP ? "refused" : "dropped",
+    (DENIALS[denial] ?? `it was refused for reason ${denial}`)
+      .replace("%", String(detail || arrived?.name))
+      .replace("&", denial === op.DENIAL_WRONG_CHANNEL ? settings.name : settings.patterns.join(", ")),
     arrived?.origin,
   );
 }

@@ -19,24 +19,22 @@ export function onPage(driver: Driver): () => void {
   };
 }
 
-function onHide(event: PageTransitionEvent): void {
-  for (const driver of [...drivers]) {
-    driver.turn();
-    driver.flush();
-    if (driver.over) continue;
-    if (event.persisted) driver.raw.suspend(driver.now());
-    else driver.raw.leave(driver.now());
-    driver.drain();
+function onHide({ persisted }: PageTransitionEvent): void {
+  for (const { flush, take, raw, now, over } of [...drivers]) {
+    take(() => {
+      flush();
+      if (over()) return;
+      if (persisted) raw.suspend(now());
+      else raw.leave(now());
+    });
   }
 }
 
-function onShow(event: PageTransitionEvent): void {
-  if (!event.persisted) return;
-  for (const driver of [...drivers]) {
-    driver.turn();
-    driver.raw.resume(driver.now());
-    driver.drain();
-    driver.schedule();
+function onShow({ persisted }: PageTransitionEvent): void {
+  if (!persisted) return;
+  for (const { take, raw, now, schedule } of [...drivers]) {
+    take(() => raw.resume(now()));
+    schedule();
   }
 }
 

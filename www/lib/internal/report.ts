@@ -7,33 +7,38 @@ import type { Tap } from "./tap.js";
 const CAUSES = 64;
 
 /** Tells the application, and whoever looks on, what was refused and why. */
-export class Report {
-  readonly #settings: Settings;
-  readonly #origin: () => string;
-  readonly #causes = new Set<string>();
-  /** The refusals told so far, for the message of a failed connect. */
-  readonly refusals: string[] = [];
+export interface Report {
   /** The inspector, when one looks on. */
   tap: Tap | undefined;
-
-  constructor(settings: Settings, origin: () => string) {
-    this.#settings = settings;
-    this.#origin = origin;
-  }
-
+  /** The refusals told so far, for the message of a failed connect. */
+  readonly refusals: ReadonlySet<string>;
   /** Something was not let in. */
-  refused(kind: "refused" | "dropped", reason: string, origin = this.#origin()): void {
-    const { options, name } = this.#settings;
-    const event: InspectorEvent = { at: clock(), kind, channel: name, origin, reason };
-    this.tap?.(event);
-    const cause = `${origin} ${reason}`;
-    if (this.#causes.has(cause) || this.#causes.size >= CAUSES) return;
-    this.#causes.add(cause);
-    this.refusals[this.refusals.length] = `${origin || "a message"}: ${reason}`;
-    try {
-      options.log?.(event);
-    } catch (error) {
-      console.error(error);
-    }
+  refused(kind: "refused" | "dropped", reason: string, origin?: string): void;
+}
+
+/** Makes the report of a channel or hub; `peer` has the origin of what does not say its own. */
+export function reportOf({ options, name }: Settings, peer: { readonly origin: string }): Report {
+  const refusals = new Set<string>();
+  const report: Report = {
+    tap: undefined,
+    refusals,
+    refused(kind, reason, origin = peer.origin) {
+      const event: InspectorEvent = { at: clock(), kind, channel: name, origin, reason };
+      report.tap?.(event);
+      const cause = `${origin || "a message"}: ${reason}`;
+      if (refusals.has(cause) || refusals.size >= CAUSES) return;
+      refusals.add(cause);
+      quietly(() => options.log?.(event));
+    },
+  };
+  return report;
+}
+
+/** Runs the application's own code, whose faults nobody waits for: they are shown where the page's others are. */
+export function quietly(task: () => unknown): void {
+  try {
+    task();
+  } catch (error) {
+    console.error(error);
   }
 }

@@ -1,3 +1,4 @@
+import { isWord } from "./border.js";
 import { type Gate, open, shut } from "./gate.js";
 import { eventData, eventOrigin, eventPorts, eventSource, hasOwn, isArray } from "./intrinsics.js";
 
@@ -15,8 +16,6 @@ export type Source = object | string;
 /** A greeting that arrived at a gate, as far as its shape can be trusted. */
 export interface Greeting {
   readonly trusted: boolean;
-  /** Number of the source; 0 for one that nobody here is bound to. */
-  readonly source: number;
   readonly from: object | null;
   readonly key: Source | null;
   readonly origin: string;
@@ -67,60 +66,49 @@ function hear(ear: EventTarget, own: boolean): () => void {
   };
 }
 
-/** A place of a resident under a name at a source. */
-export class Stay {
-  readonly #gate: Gate;
-  readonly #name: string;
-  readonly #resident: Resident;
-  #source: Source | null = null;
-  #unhear: (() => void) | undefined;
-
-  constructor(gate: Gate, name: string, resident: Resident) {
-    this.#gate = gate;
-    this.#name = name;
-    this.#resident = resident;
-    this.#unhear = hear(gate.ear, gate.source() === gate.ear);
-  }
-
-  /** Whether somebody else already holds this name at this source. */
-  static taken(source: Source, name: string): boolean {
-    return rooms.get(source)?.residents.has(name) ?? false;
-  }
-
+/** A place of a resident under a name at the source of a gate. */
+export interface Stay {
   /** Moves in at the gate's present source and returns its number. */
-  settle(): number {
-    this.#vacate();
-    const source = this.#gate.source();
-    if (source === null) return 0;
-    let room = rooms.get(source);
-    if (!room) {
-      room = { number: ++lastNumber, residents: new Map() };
-      rooms.set(source, room);
-    }
-    room.residents.set(this.#name, this.#resident);
-    this.#source = source;
-    return room.number;
-  }
-
+  settle(): number;
   /** Whether the gate leads to another source now than the one settled at. */
-  get moved(): boolean {
-    return this.#gate.source() !== this.#source;
-  }
+  moved(): boolean;
+  leave(): void;
+}
 
-  #vacate(): void {
-    const room = this.#source === null ? undefined : rooms.get(this.#source);
-    if (this.#source !== null && room?.residents.get(this.#name) === this.#resident) {
-      room.residents.delete(this.#name);
-      if (!room.residents.size) rooms.delete(this.#source);
+/** Listens at a gate for a resident. */
+export function stayAt(gate: Gate, name: string, resident: Resident): Stay {
+  let source: Source | null = null;
+  let unhear: (() => void) | undefined = hear(gate.ear, gate.source() === gate.ear);
+  const vacate = (): void => {
+    const residents = source === null ? undefined : rooms.get(source)?.residents;
+    if (source !== null && residents?.get(name) === resident) {
+      residents.delete(name);
+      if (!residents.size) rooms.delete(source);
     }
-    this.#source = null;
-  }
+    source = null;
+  };
+  return {
+    settle() {
+      vacate();
+      source = gate.source();
+      if (source === null) return 0;
+      const room = rooms.get(source) ?? { number: ++lastNumber, residents: new Map() };
+      rooms.set(source, room);
+      room.residents.set(name, resident);
+      return room.number;
+    },
+    moved: () => gate.source() !== source,
+    leave() {
+      vacate();
+      unhear?.();
+      unhear = undefined;
+    },
+  };
+}
 
-  leave(): void {
-    this.#vacate();
-    this.#unhear?.();
-    this.#unhear = undefined;
-  }
+/** Whether somebody already holds this name at this source. */
+export function isTaken(source: Source | null, name: string): boolean {
+  return (source !== null && rooms.get(source)?.residents.has(name)) || false;
 }
 
 /** The number of a source that somebody is bound to; 0 for any other. */
@@ -147,6 +135,7 @@ export function receiveStrangers(
   };
 }
 
+/** Takes what arrives at an ear to whom it is for. */
 function onMessage(this: EventTarget, event: Event): void {
   // Ports and workers say nothing about the sender: the sender is whoever holds the other end.
   const own = ears.get(this)?.own ?? false;
@@ -156,7 +145,7 @@ function onMessage(this: EventTarget, event: Event): void {
   if (!room && !mayLook(event)) return;
   const data = eventData(event);
   if (!isArray(data) || data[0] !== TAG) return;
-  const greeting = read(event, data, room?.number ?? 0, from, key, own);
+  const greeting = read(event, data, from, key, own);
   const resident = room?.residents.get(greeting.name) ?? lobbies.get(this)?.get(greeting.name);
   if (resident) resident.arrive(greeting);
   else if (room) for (const other of [...room.residents.values()]) other.arrive(greeting);
@@ -181,41 +170,32 @@ function mayLook({ timeStamp }: Event): boolean {
 function read(
   event: Event,
   data: unknown[],
-  source: number,
   from: object | null,
   key: Source | null,
   own: boolean,
 ): Greeting {
   const [, version, name, kind, mine, yours, shared = ""] = data;
-  const sound =
-    isCount(version) && isText(name) && isCount(kind) && isText(mine) && isText(yours) && isText(shared);
-  const port = eventPorts(event)[0];
+  const sound = isWord(version) && isWord(kind) && [name, mine, yours, shared].every(isText);
+  // A later wire may have greetings of another shape; its version still says so.
+  const [as, text] = sound
+    ? [kind, [name, mine, yours, shared]]
+    : [MALFORMED, [isText(name) ? name : "", "", "", ""]];
   return {
     // Node gives its port events no such property; in browsers it cannot be shadowed.
     trusted: event.isTrusted || (own && !hasOwn(event, "isTrusted")),
-    source,
     from,
     key,
     origin: own ? "" : eventOrigin(event),
-    port,
-    ...(sound
-      ? { version, name, kind, mine, yours, shared }
-      : {
-          // A later wire may have greetings of another shape; its version still says so.
-          version: isCount(version) ? version : WIRE_VERSION,
-          name: isText(name) ? name : "",
-          kind: MALFORMED,
-          mine: "",
-          yours: "",
-          shared: "",
-        }),
+    version: isWord(version) ? version : WIRE_VERSION,
+    kind: as,
+    name: text[0] as string,
+    mine: text[1] as string,
+    yours: text[2] as string,
+    shared: text[3] as string,
+    port: eventPorts(event)[0],
   };
 }
 
 function isText(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === "number" && value >>> 0 === value;
 }

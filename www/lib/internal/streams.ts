@@ -1,111 +1,108 @@
-import { PortcullisError } from "../error.js";
 import type { Driver } from "./driver.js";
-import { Channel, portClose, portPost } from "./intrinsics.js";
+import { Channel, defineProperty, portClose, portPost } from "./intrinsics.js";
 import { LIVE_READABLE } from "./ops.js";
 import { NotCloneable } from "./path.js";
-import { packReason, unpackReason } from "./reason.js";
-import { Walk } from "./values.js";
+import { packReason } from "./reason.js";
+import { walk } from "./values.js";
 
 /** Cost units a reader gives out when it first asks; a writer never has more on its way. */
 const WINDOW = 1 << 20;
 
+/** Sends what an iterable or a stream of this side yields, as far as the reader has given credit. */
+export interface Writer {
+  /** The reader gave credit. */
+  ready(credit: number): void;
+  /** Nobody reads any more: the producer is told at once. */
+  stopped(reason: unknown): void;
+}
+
+/** Makes the writer of a stream. */
+export function writerOf(driver: Driver, id: number, kind: number, value: unknown): Writer {
+  const { raw, settings, outbox, lives } = driver;
+  const { next, stop } =
+    kind === LIVE_READABLE ? ofStream(value as ReadableStream) : ofIterable(value as AsyncIterable<unknown>);
+  let credit = 0;
+  let busy = false;
+  let ended = false;
+
+  const pump = async (): Promise<void> => {
+    busy = true;
+    try {
+      while (credit > 0 && !ended) {
+        const { done, value } = await next();
+        if (ended) break;
+        if (done) {
+          finish();
+          last(value);
+        } else item(value);
+      }
+    } catch (error) {
+      if (!ended) {
+        finish();
+        const isOurs = error instanceof NotCloneable;
+        const reason = isOurs ? error.toError("item", "the stream") : error;
+        if (isOurs) tellSource(reason);
+        outbox.tell(raw.reset(id, 1), packReason(reason, settings));
+      }
+    }
+    busy = false;
+  };
+
+  const item = (value: unknown): void => {
+    let left = 0;
+    outbox.send(
+      "the stream",
+      value === undefined ? [] : [value],
+      (values, live, bytes) => {
+        left = raw.item(id, values.length, live, bytes);
+        // Credit may be below zero and yet the item taken; only NaN says no.
+        return Number.isNaN(left) ? -1 : 0;
+      },
+      undefined,
+      { ticks: true },
+    );
+    credit = left;
+  };
+
+  /** The value that a generator returns; left out where it cannot cross. */
+  const last = (value: unknown): void => {
+    let values: readonly unknown[] = [];
+    if (value !== undefined) {
+      try {
+        const walked = walk([value], settings, undefined, 1);
+        if (!walked.lives.length && !walked.complex) ({ values } = walked);
+      } catch {
+        // Not worth a failure: everything has arrived.
+      }
+    }
+    outbox.tell(raw.end(id, values.length), ...values);
+  };
+
+  const finish = (): void => {
+    ended = true;
+    lives.writers.delete(id);
+  };
+
+  const tellSource = (reason: unknown): void => {
+    void (async () => stop(reason))().catch(() => undefined);
+  };
+
+  return {
+    ready(given) {
+      credit = given;
+      if (!busy) void pump();
+    },
+    stopped(reason) {
+      if (ended) return;
+      finish();
+      tellSource(reason);
+    },
+  };
+}
+
 interface Source {
   next(): Promise<IteratorResult<unknown>>;
   stop(reason: unknown): unknown;
-}
-
-/** Sends what an iterable or a stream of this side yields, as far as the reader has given credit. */
-export class Writer {
-  readonly #driver: Driver;
-  readonly #id: number;
-  readonly #source: Source;
-  #credit = 0;
-  #busy = false;
-  #over = false;
-
-  constructor(driver: Driver, id: number, kind: number, value: unknown) {
-    this.#driver = driver;
-    this.#id = id;
-    this.#source =
-      kind === LIVE_READABLE
-        ? ofStream(value as ReadableStream)
-        : ofIterable(value as AsyncIterable<unknown>);
-  }
-
-  /** The reader gave credit. */
-  ready(credit: number): void {
-    this.#credit = credit;
-    if (!this.#busy) void this.#pump();
-  }
-
-  async #pump(): Promise<void> {
-    const driver = this.#driver;
-    this.#busy = true;
-    try {
-      while (this.#credit > 0 && !this.#over) {
-        const { done, value } = await this.#source.next();
-        if (this.#over) break;
-        if (done) {
-          this.#finish();
-          this.#end(value);
-        } else this.#item(value);
-      }
-    } catch (error) {
-      if (!this.#over) {
-        this.#finish();
-        const cause = error instanceof NotCloneable ? error.toError("item", "the stream") : error;
-        if (error instanceof NotCloneable) quietly(() => this.#source.stop(cause));
-        if (driver.raw.reset(this.#id, 1) >= 0) driver.push([packReason(cause, driver.settings)]);
-        driver.schedule();
-      }
-    }
-    this.#busy = false;
-  }
-
-  #item(value: unknown): void {
-    const driver = this.#driver;
-    const walk = new Walk(driver.settings);
-    if (value !== undefined) walk.add(value);
-    const count = walk.values.length;
-    let credit = 0;
-    driver.carry(
-      walk,
-      (lives) => {
-        credit = driver.raw.item(this.#id, count, lives, walk.bytes);
-        // Credit may be below zero and yet the item taken; only NaN says no.
-        return Number.isNaN(credit) ? -1 : 0;
-      },
-      "the stream",
-      true,
-    );
-    this.#credit = credit;
-  }
-
-  #end(value: unknown): void {
-    const driver = this.#driver;
-    const walk = new Walk(driver.settings);
-    walk.lenient();
-    try {
-      if (value !== undefined) walk.add(value);
-    } catch {
-      walk.values.length = 0;
-    }
-    if (walk.lives.length || walk.complex) walk.values.length = 0;
-    if (driver.raw.end(this.#id, walk.values.length) >= 0) driver.push(walk.values);
-    driver.schedule();
-  }
-
-  #finish(): void {
-    this.#over = true;
-    this.#driver.lives.writers.delete(this.#id);
-  }
-
-  /** Nobody reads any more: the producer is told at once. */
-  stopped(body: unknown): void {
-    if (this.#over) return;
-    this.#finish();
-    quietly(() => this.#source.stop(body === undefined ? undefined : unpackReason(body)));
-  }
 }
 
 function ofIterable(iterable: AsyncIterable<unknown>): Source {
@@ -126,8 +123,33 @@ function ofStream(stream: ReadableStream): Source {
   };
 }
 
-function quietly(task: () => unknown): void {
-  void (async () => task())().catch(() => undefined);
+/** How a stream ended: with a last value or an error. */
+interface End {
+  readonly value?: unknown;
+  readonly error?: unknown;
+}
+
+/** Stands here for a stream of the peer. */
+export interface Reader {
+  /** An item came. */
+  item(value: unknown, cost: number): void;
+  /** The producer is done, failed, or is gone. Items that came before are still given. */
+  finish(end: End): void;
+  /** The reader leaves early: the producer is stopped. */
+  leave(reason?: unknown): void;
+  /** As an iterator that can be read once. */
+  iterator(): Face;
+  /** As a stream; never the engine's own transfer, which WebKit lacks and which hangs when a page goes. */
+  stream(): Face;
+}
+
+/**
+ * What the application reads. `source` lives as long as somebody may read: a stream object itself may be collected
+ * while a reader of it is in use.
+ */
+interface Face {
+  readonly face: object;
+  readonly source: object;
 }
 
 interface Waiter {
@@ -135,157 +157,121 @@ interface Waiter {
   reject(error: unknown): void;
 }
 
-/** Stands here for a stream of the peer. */
-export class Reader {
-  readonly #driver: Driver;
-  readonly #id: number;
-  #items: { readonly value: unknown; readonly cost: number }[] = [];
-  #first = 0;
-  readonly #waiting: Waiter[] = [];
-  #started = false;
-  /** How it ended: with a last value or an error. Items that came before are still given. */
-  #end: { readonly value?: unknown; readonly error?: unknown } | undefined;
+/** Makes the reader of a stream. */
+export function readerOf(driver: Driver, id: number): Reader {
+  const { raw, settings, over, schedule, outbox, lives } = driver;
+  let items: { readonly value: unknown; readonly cost: number }[] = [];
+  const waiting: Waiter[] = [];
+  let started = false;
+  let ended: End | undefined;
 
-  constructor(driver: Driver, id: number) {
-    this.#driver = driver;
-    this.#id = id;
-  }
-
-  next(): Promise<IteratorResult<unknown>> {
-    return new Promise((resolve, reject) => {
-      const { raw } = this.#driver;
-      const item = this.#items[this.#first];
+  const next = (): Promise<IteratorResult<unknown>> =>
+    new Promise((resolve, reject) => {
+      const item = items.shift();
       if (item) {
-        if (++this.#first === this.#items.length) {
-          this.#items = [];
-          this.#first = 0;
+        if (!ended && !over()) {
+          raw.consumed(id, item.cost);
+          driver.settle();
         }
-        if (!this.#end && !this.#driver.over) {
-          raw.consumed(this.#id, item.cost);
-          this.#driver.scheduleIfDirty();
-        }
-        return resolve({ done: false, value: item.value });
-      }
-      if (this.#end) return this.#last({ resolve, reject });
-      this.#waiting[this.#waiting.length] = { resolve, reject };
-      if (!this.#started) {
-        this.#started = true;
-        raw.grant(this.#id, WINDOW);
-        this.#driver.schedule();
+        resolve({ done: false, value: item.value });
+      } else if (ended) last({ resolve, reject });
+      else {
+        waiting[waiting.length] = { resolve, reject };
+        if (started) return;
+        started = true;
+        raw.grant(id, WINDOW);
+        schedule();
       }
     });
-  }
 
-  #last({ resolve, reject }: Waiter): void {
-    const end = this.#end ?? {};
+  const last = ({ resolve, reject }: Waiter): void => {
+    const end = ended as End;
     // The end is told once; afterwards the iterator is simply done.
-    this.#end = {};
+    ended = {};
     if ("error" in end) reject(end.error);
     else resolve({ done: true, value: end.value });
-  }
+  };
 
-  /** An item came. */
-  item(value: unknown, cost: number): void {
-    const waiter = this.#waiting.shift();
-    if (!waiter) {
-      this.#items[this.#items.length] = { value, cost };
-      return;
-    }
-    this.#driver.raw.consumed(this.#id, cost);
-    waiter.resolve({ done: false, value });
-  }
+  const finish = (end: End): void => {
+    if (ended) return;
+    ended = end;
+    lives.readers.delete(id);
+    for (const waiter of waiting.splice(0)) last(waiter);
+  };
 
-  /** The producer is done. */
-  ended(value: unknown): void {
-    this.#finish({ value });
-  }
+  const leave = (reason?: unknown): void => {
+    if (ended) return;
+    items = [];
+    finish({});
+    if (over()) return;
+    if (reason === undefined) outbox.tell(raw.stop(id, 0));
+    else outbox.tell(raw.stop(id, 1), packReason(reason, settings));
+  };
 
-  /** The producer failed, or is gone. */
-  broken(gone: boolean, body: unknown): void {
-    const error = gone
-      ? this.#driver.calls.lost("the stream")
-      : body === undefined
-        ? new PortcullisError("call/threw", "the producer of this stream failed")
-        : unpackReason(body);
-    this.#finish({ error });
-  }
-
-  #finish(end: { value?: unknown; error?: unknown }): void {
-    if (this.#end) return;
-    this.#end = end;
-    this.#driver.lives.readers.delete(this.#id);
-    for (const waiter of this.#waiting.splice(0)) this.#last(waiter);
-  }
-
-  /** The reader leaves early: the producer is stopped. */
-  leave(reason?: unknown): void {
-    if (this.#end) return;
-    const driver = this.#driver;
-    this.#items = [];
-    this.#first = 0;
-    this.#finish({});
-    if (driver.over) return;
-    const count = reason === undefined ? 0 : 1;
-    if (driver.raw.stop(this.#id, count) >= 0 && count) driver.push([packReason(reason, driver.settings)]);
-    driver.schedule();
-  }
-
-  /** As an iterator that can be read once. */
-  iterator(): AsyncIterableIterator<unknown> {
-    const iterator: AsyncIterableIterator<unknown> = {
-      next: () => this.next(),
-      return: async (value?: unknown) => {
-        this.leave();
-        return { done: true, value: await value };
-      },
-      throw: async (error?: unknown) => {
-        this.leave(error);
-        throw error;
-      },
-      [Symbol.asyncIterator]: () => iterator,
-    };
-    const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
-    if (asyncDispose) Object.defineProperty(iterator, asyncDispose, { value: async () => this.leave() });
-    return iterator;
-  }
-
-  /**
-   * As a stream; never the engine's own transfer, which WebKit lacks and which hangs when a page goes. `source` lives
-   * as long as somebody may read: the stream object itself may be collected while a reader of it is in use.
-   */
-  stream(): { readonly face: ReadableStream; readonly source: object } {
-    const source: UnderlyingDefaultSource = {
-      pull: async (controller) => {
-        const { done, value } = await this.next();
-        if (done) controller.close();
-        else controller.enqueue(value);
-      },
-      cancel: (reason) => this.leave(reason),
-    };
-    return { face: new ReadableStream(source, { highWaterMark: 0 }), source };
-  }
+  return {
+    finish,
+    leave,
+    item(value, cost) {
+      const waiter = waiting.shift();
+      if (!waiter) {
+        items[items.length] = { value, cost };
+        return;
+      }
+      raw.consumed(id, cost);
+      waiter.resolve({ done: false, value });
+    },
+    iterator() {
+      const iterator: AsyncIterableIterator<unknown> = {
+        next,
+        return: async (value?: unknown) => {
+          leave();
+          return { done: true, value: await value };
+        },
+        throw: async (error?: unknown) => {
+          leave(error);
+          throw error;
+        },
+        [Symbol.asyncIterator]: () => iterator,
+      };
+      const { asyncDispose } = Symbol as { readonly asyncDispose?: symbol };
+      if (asyncDispose) defineProperty(iterator, asyncDispose, { value: async () => leave() });
+      return { face: iterator, source: iterator };
+    },
+    stream() {
+      const source: UnderlyingDefaultSource = {
+        async pull(controller) {
+          const { done, value } = await next();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: leave,
+      };
+      return { face: new ReadableStream(source, { highWaterMark: 0 }), source };
+    },
+  };
 }
 
 /** Runs a task in a macrotask of its own soon, so that a producer's items of a while leave together. */
-export class Ticker {
-  readonly #channel = new Channel();
+export interface Ticker {
+  tick(): void;
+  stop(): void;
+}
+
+/** Makes a ticker. */
+export function tickerOf(task: () => void): Ticker {
+  const { port1, port2 } = new Channel();
   /** A macrotask is on its way: one serves all items that come before it. */
-  #waiting = false;
-
-  constructor(task: () => void) {
-    this.#channel.port1.onmessage = () => {
-      this.#waiting = false;
-      task();
-    };
-  }
-
-  tick(): void {
-    if (this.#waiting) return;
-    this.#waiting = true;
-    portPost(this.#channel.port2, 0);
-  }
-
-  stop(): void {
-    portClose(this.#channel.port1);
-  }
+  let waiting = false;
+  port1.onmessage = () => {
+    waiting = false;
+    task();
+  };
+  return {
+    tick() {
+      if (waiting) return;
+      waiting = true;
+      portPost(port2, 0);
+    },
+    stop: () => portClose(port1),
+  };
 }
