@@ -96,6 +96,11 @@ const table = [
     "a path through a constructor",
     (raw) => raw.send(call(1, [1, 1, 5]), ["echo", {}, [[0, "constructor", "x"]]]),
   ],
+  ["a path to the length of an array", (raw) => raw.send(call(1, [1, 1, 5]), ["echo", [1], [[0, "length"]]])],
+  [
+    "a path into an array that takes no function",
+    (raw) => raw.send(call(1, [1, 1, 5]), ["echo", new BigInt64Array(1), [[0, 0]]]),
+  ],
   ["a path that is no array", (raw) => raw.send(call(1, [1, 1, 5]), ["echo", {}, ["0"]])],
   [
     "a function called then",

@@ -1,4 +1,4 @@
-import { getPrototypeOf, hasOwn, isArray, keys } from "./intrinsics.js";
+import { getPrototypeOf, isArray, isListed, keys } from "./intrinsics.js";
 import { LIVE_ERROR, MISBEHAVIOUR_DEPTH, MISBEHAVIOUR_VALUE } from "./ops.js";
 import type { Step } from "./path.js";
 import { completeError, type ErrorRecord, isErrorRecord, reviveError } from "./thrown.js";
@@ -103,17 +103,23 @@ export function revive(
 }
 
 function look(holder: unknown, step: unknown): unknown {
+  // Not `length` and the like: what is not listed is no place for a value.
   if (typeof holder === "object" && holder && (typeof step === "number" || typeof step === "string")) {
     const items = itemsOf(holder) ?? holder;
-    if (hasOwn(items, step)) return (items as Record<Step, unknown>)[step];
+    if (isListed(items, step)) return (items as Record<Step, unknown>)[step];
   }
   throw new Misbehaviour(MISBEHAVIOUR_VALUE);
 }
 
 function put(holder: unknown, step: Step, value: unknown): void {
   const items = (itemsOf(holder) ?? holder) as Record<Step, unknown>;
-  // The place is an own data property (structured clone makes no others), so this never reaches a setter.
-  items[step] = value;
+  try {
+    // The place is an own data property (structured clone makes no others), so this never reaches a setter.
+    items[step] = value;
+  } catch {
+    // A typed array takes no such value, a list of files none at all.
+    throw new Misbehaviour(MISBEHAVIOUR_VALUE);
+  }
   if (items === holder) return;
   const list = items as unknown as unknown[];
   (holder as Map<unknown, unknown>).clear();

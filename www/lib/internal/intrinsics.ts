@@ -40,6 +40,8 @@ export const eventOrigin = /* @__PURE__ */ getter<string>("origin");
 export const eventSource = /* @__PURE__ */ getter<object | null>("source");
 export const eventPorts = /* @__PURE__ */ getter<readonly MessagePort[]>("ports");
 
+/** Whether a property is the object's own and enumerable. */
+export const isListed = /* @__PURE__ */ uncurry<boolean>(Object.prototype.propertyIsEnumerable);
 const tagOf = /* @__PURE__ */ uncurry<string>(Object.prototype.toString);
 const { MessagePort: Port } = scope;
 
