@@ -282,3 +282,26 @@ test("greetings that are not ours, malformed or of another name are dropped, and
   raw.close();
   port1.close();
 });
+
+test("a greeting of the peer that comes late is no news, and the session goes on", async () => {
+  const told = [];
+  const log = (event) => told.push(event);
+  const { channel, raw, port } = await against({ log, methods: { add: (a, b) => a + b } });
+  const mine = `${"0".repeat(31)}1`;
+  raw.gate.postMessage(["portcullis", 1, "", 0, mine, ""]);
+  // Another name's is news, and shows that the one before it has arrived.
+  raw.gate.postMessage(["portcullis", 1, "other", 0, mine, ""]);
+  while (!told.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.match(told[0].reason, /its channel is named "other"/);
+  raw.send([head(KIND.name, 1), 0, head(KIND.call, 2), 0, 0], ["add", 1, 2]);
+  for (;;) {
+    const [, , n, ...rest] = await raw.next();
+    if (n !== 2) continue;
+    assert.equal(rest[2], 3);
+    break;
+  }
+  assert.equal(told.length, 1);
+  channel.close();
+  raw.close();
+  port.close();
+});

@@ -162,6 +162,8 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
 
 function refused(driver: Driver, denial: number, detail: number): void {
   const { settings, greeter, report } = driver;
+  // The peer repeats what it said when it does not hear an answer soon; that is no news.
+  if (denial === op.DENIAL_REPLAYED && settings.options.reconnect !== false) return;
   const { arrived } = greeter;
   report.refused(
     denial < FIRST_DROP ? "refused" : "dropped",
