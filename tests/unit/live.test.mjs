@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { test } from "node:test";
 import { release } from "../../dist/index.js";
 import { collect, deferred, fence, pair, rejection, withPair } from "./pair.mjs";
@@ -345,4 +346,35 @@ test("functions inside stream items are live too", async () => {
   });
   for await (const { call } of await caller.remote.functions()) assert.equal(await call(21), 42);
   server.close();
+});
+
+test("a signal nobody holds or listens to any more is given back, any other goes on", {
+  timeout: 60_000,
+}, async () => {
+  const seen = deferred();
+  const held = [];
+  const [owner, caller] = await pair({
+    methods: {
+      look: (signal) => signal.aborted,
+      keep: (signal) => void held.push(signal),
+      hear: (signal) => void signal.addEventListener("abort", () => seen.resolve(signal.reason.message)),
+    },
+  });
+  const [looked, kept, heard] = [new AbortController(), new AbortController(), new AbortController()];
+  const listened = ({ signal }) => getEventListeners(signal, "abort").length;
+  await caller.call("look", [looked.signal]);
+  await caller.call("keep", [kept.signal]);
+  await caller.call("hear", [heard.signal]);
+  assert.deepEqual([looked, kept, heard].map(listened), [1, 1, 1]);
+  while (listened(looked)) {
+    await collect();
+    await fence(owner);
+    await fence(caller);
+  }
+  assert.deepEqual([kept, heard].map(listened), [1, 1]);
+  kept.abort();
+  heard.abort(new Error("stop"));
+  assert.equal(await seen.promise, "stop");
+  assert.equal(held[0].aborted, true);
+  caller.close();
 });

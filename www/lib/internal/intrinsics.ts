@@ -54,6 +54,11 @@ export function classOf(value: unknown): string {
 export const listen = /* @__PURE__ */ method(scope.EventTarget, "addEventListener");
 export const unlisten = /* @__PURE__ */ method(scope.EventTarget, "removeEventListener");
 
+/** Makes a signal that follows others. */
+export const signalOfAny = /* @__PURE__ */ scope.AbortSignal?.any?.bind(AbortSignal) as
+  | ((signals: readonly AbortSignal[]) => AbortSignal)
+  | undefined;
+
 export const Channel = scope.MessageChannel;
 export const portPost = /* @__PURE__ */ method(Port, "postMessage");
 export const portStart = /* @__PURE__ */ method(Port, "start");

@@ -2,7 +2,7 @@ import { PortcullisError } from "../error.js";
 import { Misbehaviour } from "./bodies.js";
 import { SLOT } from "./calls.js";
 import type { Driver } from "./driver.js";
-import { listen, unlisten } from "./intrinsics.js";
+import { listen, signalOfAny, unlisten } from "./intrinsics.js";
 import {
   LIVE_ABORTED,
   LIVE_FUNCTION,
@@ -139,7 +139,7 @@ export function livesOf(driver: Driver): Lives {
     const known = imports.get(id)?.face?.deref();
     if (known) return known;
     const origin: Borrowed = { id, release, controller, gone: false };
-    const face = controller ? controller.signal : callable(origin);
+    const face = controller ? follow(controller.signal) : callable(origin);
     origin.face = new WeakRef(face);
     imports.set(id, origin);
     borrowed.set(face, origin);
@@ -222,4 +222,12 @@ export function livesOf(driver: Driver): Lives {
       for (const reader of [...readers.values()]) reader.finish({ error: calls.lost("the stream") });
     },
   };
+}
+
+/**
+ * A signal that follows `signal` and can be collected when nobody holds it or listens to it: sources hold their
+ * followers no longer than that. Engines without `any` give one that is held until the session ends.
+ */
+function follow(signal: AbortSignal): AbortSignal {
+  return signalOfAny ? signalOfAny([signal]) : signal;
 }
