@@ -343,3 +343,17 @@ test("what is no peer is refused by name", async () => {
   assert.equal((await rejection(connect({}))).code, "connect/refused");
   assert.equal((await rejection(connect(null))).code, "connect/target-closed");
 });
+
+test(
+  "a result larger than limits.queuedBytes fails its call at once, and the channel goes on",
+  withPair(
+    { methods: { list: (n) => ["x".repeat(n)] }, limits: { queuedBytes: 10_000 } },
+    {},
+    async (_, caller) => {
+      const error = await rejection(caller.call("list", [20_000], { timeoutMs: 60_000 }));
+      assert.equal(error.code, "call/not-cloneable");
+      assert.match(error.message, /limits\.queuedBytes/);
+      assert.deepEqual(await caller.remote.list(5), ["xxxxx"]);
+    },
+  ),
+);
