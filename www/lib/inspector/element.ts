@@ -216,14 +216,13 @@ export class PortcullisInspector extends Base {
   #render(): void {
     const inspection = this.#inspection;
     if (!inspection) return;
-    const { entries, counters, paused } = inspection;
+    const { entries, counters, paused, since } = inspection;
     const shown = this.#chosen(entries);
-    const start = entries[0]?.at ?? 0;
     let at: ChildNode | null = this.#body.firstChild;
     for (const entry of shown) {
       let row = this.#rows.get(entry);
       if (!row) {
-        row = rowOf(entry, start);
+        row = rowOf(entry, since);
         this.#rows.set(entry, row);
       }
       updateRow(row, entry);

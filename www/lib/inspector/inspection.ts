@@ -71,6 +71,8 @@ export class Inspection implements Disposable {
   values: boolean;
   /** Entries kept. */
   readonly limit: number;
+  /** When it began, on the clock of the entries. */
+  readonly since = performance.now();
   /** While true nothing new is kept; the counters go on, and calls that are shown still end. */
   paused = false;
   readonly counters: Counters = {
