@@ -180,10 +180,15 @@ export const cases = {
     const { hits, options } = victim(t);
     const guest = await t.frame({ origin: t.origins.guest });
     const connecting = t.connect(guest.element, options);
+    await guest.run((kit, mine) => {
+      kit.state.answers = [];
+      addEventListener("message", ({ data }) => data[5] === mine && kit.state.answers.push(data));
+    }, GONE);
     await goneWithoutSource(t, guest);
     await guest.run(hit, t.origins.host, "the twin");
     await connecting;
     t.same(hits, ["the twin"]);
+    t.same(await guest.run(({ state }) => state.answers), [], "answers to nobody's greeting");
   },
 
   "nor is it the peer whose own window is gone": async (t) => {
