@@ -5,6 +5,12 @@
 
 use alloc::string::String;
 
+/// The bytes before the first `at`, and those behind it if there is one.
+pub(crate) fn cut_bytes(bytes: &[u8], at: u8) -> (&[u8], Option<&[u8]>) {
+    let index = bytes.iter().position(|&byte| byte == at).unwrap_or(bytes.len());
+    (bytes.get(..index).unwrap_or(bytes), bytes.get(index + 1..))
+}
+
 /// The text before and behind the first `at`.
 pub(crate) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
     let index = text.bytes().position(|byte| byte == at)?;
@@ -44,12 +50,21 @@ impl<'a> Iterator for Pieces<'a> {
 
 /// The number that up to five digits without a leading zero say.
 pub(crate) fn decimal(text: &str) -> Option<u32> {
-    if text.is_empty() || text.len() > 5 || (text.starts_with('0') && text != "0") {
+    number(text.as_bytes())
+}
+
+/// See [`decimal`].
+pub(crate) fn number(digits: &[u8]) -> Option<u32> {
+    if digits.is_empty() || digits.len() > 5 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
         return None;
     }
     let mut number = 0;
-    for byte in text.bytes() {
-        number = number * 10 + u32::from(byte.checked_sub(b'0').filter(|&digit| digit < 10)?);
+    for byte in digits {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        number = number * 10 + u32::from(digit);
     }
     Some(number)
 }

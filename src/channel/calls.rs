@@ -11,10 +11,10 @@ use super::time::Millis;
 use super::write::put;
 
 /// Calls in one message that is sent again.
-const AGAIN_FRAMES: usize = 1000;
+const AGAIN_FRAMES: u32 = 1000;
 
 /// A call of this side that has no answer yet.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Pending {
     deadline: Millis,
@@ -34,7 +34,7 @@ pub(super) struct Pending {
 }
 
 /// A call of the peer whose handler runs.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(super) struct Running {
     peer_id: u32,
     /// The peer still waits for the answer.
@@ -197,7 +197,8 @@ impl<P> Session<P> {
     }
 
     fn take_running(&mut self, id: u32) -> Result<u32, NotSent> {
-        let running = self.running.remove(id).ok_or(NotSent::Gone)?;
+        let running = *self.running.get_mut(id).ok_or(NotSent::Gone)?;
+        self.running.remove(id);
         if self.ended || self.left {
             return Err(NotSent::Closed);
         }
@@ -338,8 +339,8 @@ impl<P> Session<P> {
 
     pub(super) fn replied(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
         let [id, ..] = frame.words;
-        match self.pending.remove(id) {
-            Some(call) if !call.given_up => {
+        match self.settled(id) {
+            Some(true) => {
                 self.accept(frame.lives)?;
                 put!(&mut self.out, Settle, id, 0, 0, 0, at, frame.count);
                 self.put_lives(frame.lives);
@@ -353,11 +354,19 @@ impl<P> Session<P> {
         }
     }
 
+    /// Frees the slot of a call that has its answer; whether the caller still waits for it.
+    fn settled(&mut self, id: u32) -> Option<bool> {
+        let call = self.pending.get_mut(id)?;
+        let awaited = !call.given_up;
+        self.pending.remove(id);
+        Some(awaited)
+    }
+
     pub(super) fn failed(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
         let [id, code, ..] = frame.words;
         let code = FailCode::from_peer(code).ok_or(Misbehaviour::Malformed)?;
-        match self.pending.remove(id) {
-            Some(call) if !call.given_up => {
+        match self.settled(id) {
+            Some(true) => {
                 put!(&mut self.out, Settle, id, 1, code.number(), 0, at, frame.count);
                 self.put_lives(&[]);
             }
@@ -429,53 +438,60 @@ impl<P> Session<P> {
         self.running_at.clear();
     }
 
-    /// On a new port: tells the names again, and sends the calls again that have left over an old one.
+    /// On a new port: tells the names again, and sends the calls again that have left over an old one:
+    /// each that was alone in its message in one of its own, the others together.
     pub(super) fn send_again(&mut self) {
-        let calls = self.calls_to_repeat();
         let told = if self.has_met { self.names_told.min(MAX_NAMES) } else { 0 };
         self.has_met = true;
-
-        // Names in one message; each call that was alone in its own, the others together.
-        let groups = || {
-            let together = calls.chunk_by(|&(_, a), &(_, b)| !a && !b);
-            together.flat_map(|group| group.chunks(AGAIN_FRAMES))
-        };
-        let messages = usize::from(told > 0) + groups().count();
-        self.set_base(u32::try_from(messages).unwrap_or(0));
-
         let mut words: Vec<u32> = Vec::new();
-        if told > 0 {
-            for name in 0..told {
-                Frame::new(Kind::Name, name, 0, 1).encode(&mut words);
-            }
-            self.send_kept(told, 0, &words);
+        for name in 0..told {
+            Frame::new(Kind::Name, name, 0, 1).encode(&mut words);
         }
-        for group in groups() {
-            words.clear();
-            let carrier = self.next_serial();
-            for &(id, _) in group {
-                if let Some(call) = self.pending.get_mut(id) {
-                    call.carrier = carrier;
-                    Frame::new(Kind::Call, id, call.target, call.argc).encode(&mut words);
-                }
+        self.send_kept(told, 0, &mut words);
+
+        let calls = self.calls_to_repeat();
+        let (mut together, mut was_alone) = (0, false);
+        for &id in &calls {
+            let Some(call) = self.pending.get_mut(id) else { continue };
+            let (target, argc, alone) = (call.target, call.argc, call.alone);
+            if alone || was_alone || together == AGAIN_FRAMES {
+                self.send_kept(0, together, &mut words);
+                together = 0;
             }
-            self.send_kept(0, u32::try_from(group.len()).unwrap_or(0), &words);
+            was_alone = alone;
+            together += 1;
+            Frame::new(Kind::Call, id, target, argc).encode(&mut words);
+            let carrier = self.sent.wrapping_add(1);
+            if let Some(call) = self.pending.get_mut(id) {
+                call.carrier = carrier;
+            }
+        }
+        self.send_kept(0, together, &mut words);
+        // Serials are known once it is known how many messages come before those that wait.
+        self.base = self.batch.first_serial().wrapping_sub(self.sent).wrapping_sub(1);
+        for id in calls {
+            if let Some(call) = self.pending.get_mut(id) {
+                call.carrier = call.carrier.wrapping_add(self.base);
+            }
         }
     }
 
-    /// The calls that have left, oldest first, and whether each was alone in its message.
-    fn calls_to_repeat(&mut self) -> Vec<(u32, bool)> {
-        let mut calls: Vec<(u32, (u32, bool))> = Vec::new();
+    /// The calls that have left, oldest first.
+    fn calls_to_repeat(&mut self) -> Vec<u32> {
+        let mut calls: Vec<u32> = Vec::new();
+        let mut ages: Vec<u32> = Vec::new();
         for index in 0..self.pending.bound() {
             if let Some((id, call)) = self.pending.at(index)
                 && self.batch.has_left(call.carrier)
             {
                 let age = self.calls_made.wrapping_sub(call.made);
-                let at = calls.partition_point(|&(older, _)| older > age);
-                calls.insert(at, (age, (id, call.alone)));
+                // From the end: slots are mostly in the order of their calls.
+                let at = ages.iter().rposition(|&older| older > age).map_or(0, |last| last + 1);
+                ages.insert(at, age);
+                calls.insert(at, id);
             }
         }
-        calls.into_iter().map(|(_, call)| call).collect()
+        calls
     }
 }
 

@@ -151,7 +151,7 @@ impl<P> Session<P> {
         for (kind, id) in pairs_of(lives) {
             if is_export(kind) {
                 self.drop_references(id, 1);
-            } else if is_stream(kind) && self.outgoing.remove(id).is_some() {
+            } else if is_stream(kind) && self.outgoing.remove(id) {
                 put!(&mut self.out, StreamStopped, id, 0, 0);
             }
         }

@@ -213,9 +213,21 @@ impl<'a> Frame<'a> {
 }
 
 /// The pairs of (kind, id) in a list of live values.
-pub fn pairs_of(lives: &[u32]) -> impl Iterator<Item = (u32, u32)> + '_ {
-    lives.chunks_exact(2).map(|pair| match *pair {
-        [kind, id] => (kind, id),
-        _ => (0, 0),
-    })
+#[must_use]
+pub const fn pairs_of(lives: &[u32]) -> Pairs<'_> {
+    Pairs(lives)
+}
+
+/// See [`pairs_of`].
+#[derive(Clone, Debug)]
+pub struct Pairs<'a>(&'a [u32]);
+
+impl Iterator for Pairs<'_> {
+    type Item = (u32, u32);
+
+    fn next(&mut self) -> Option<(u32, u32)> {
+        let [kind, id, rest @ ..] = self.0 else { return None };
+        self.0 = rest;
+        Some((*kind, *id))
+    }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::origin::{AllowList, Origin};
+use crate::origin::AllowList;
 
 use super::error::Denial;
 use super::frame::{Frame, Kind};
@@ -161,10 +161,7 @@ impl Handshake {
 
     /// Takes the origin that the peer's page probably has; it counts only if it is allowed.
     pub(super) fn hint(&mut self, origin: &str) {
-        self.has_hint = match (&self.rule, Origin::parse(origin)) {
-            (OriginRule::Listed(list), Ok(origin)) => list.allows(&origin),
-            _ => false,
-        };
+        self.has_hint = matches!(&self.rule, OriginRule::Listed(list) if list.admits(origin));
     }
 
     pub(super) fn entropy(&mut self, nonce: Nonce) {

@@ -46,11 +46,11 @@ pub struct Session<P> {
     pub(super) has_met: bool,
 
     /// Number of the last message sent on this port.
-    sent: u32,
+    pub(super) sent: u32,
     /// Number of the last message taken from the peer on this port.
     taken: u32,
     /// Serial of a message minus its number on this port.
-    base: u32,
+    pub(super) base: u32,
     unacked: Unacked,
     bucket: Bucket,
     pub(super) beat: Heartbeat,
@@ -343,24 +343,16 @@ impl<P> Session<P> {
         });
     }
 
-    /// Sends one message whose values the driver takes from what it keeps.
-    pub(super) fn send_kept(&mut self, names: u32, calls: u32, words: &[u32]) {
+    /// Sends one message whose values the driver takes from what it keeps, unless there is nothing in it.
+    pub(super) fn send_kept(&mut self, names: u32, calls: u32, words: &mut Vec<u32>) {
+        if words.is_empty() {
+            return;
+        }
         self.sent = self.sent.wrapping_add(1);
         self.unacked.sent_again(self.sent, calls);
         let n = u32::try_from(words.len()).unwrap_or(0);
         put!(&mut self.out, Again, self.port, self.sent, self.taken, names, calls, n);
-        self.out.extend_from_slice(words);
-    }
-
-    /// Numbers the frames that wait as the ones after so many more messages.
-    pub(super) fn set_base(&mut self, messages: u32) {
-        let first = self.sent.wrapping_add(messages).wrapping_add(1);
-        self.base = self.batch.first_serial().wrapping_sub(first);
-    }
-
-    /// The serial of the next message to be sent on this port.
-    pub(super) const fn next_serial(&self) -> u32 {
-        self.base.wrapping_add(self.sent).wrapping_add(1)
+        self.out.append(words);
     }
 
     /// Asks the peer for a sign of life, unless a question is open.
@@ -504,9 +496,10 @@ impl<P> Session<P> {
             let keep = travels && pairs_of(frame.lives).all(|(kind, _)| kind != Live::Home.number());
             if !keep {
                 if frame.kind == Kind::Call
-                    && let Some(call) = pending.remove(id)
+                    && let Some(call) = pending.get_mut(id)
                 {
                     call.put_gone(out, id, Executed::No);
+                    pending.remove(id);
                 }
                 return false;
             }

@@ -3,85 +3,128 @@
 use alloc::vec::Vec;
 
 const SLOT_BITS: u32 = 20;
-const GENERATIONS: u32 = 1 << (32 - SLOT_BITS);
+/// In the state of a slot: something is in it. Below stand the bits of its generation.
+const USED: u32 = 1 << (32 - SLOT_BITS);
 
 /// The part of an id that is an index.
 pub(super) const fn slot_of(id: u32) -> u32 {
     id & ((1 << SLOT_BITS) - 1)
 }
 
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-struct Slot<T> {
-    generation: u32,
-    value: Option<T>,
-}
-
-/// Ids hold the slot in the low 20 bits and count above them how often it has been used.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(super) struct Slots<T> {
-    slots: Vec<Slot<T>>,
+/// Ids hold the slot in the low 20 bits and count above them how often it has been used. Apart from
+/// what they stand for, so that tables of different things share this code.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+struct Ids {
+    states: Vec<u32>,
     free: Vec<u32>,
 }
 
-impl<T> Default for Slots<T> {
-    fn default() -> Self {
-        Self { slots: Vec::new(), free: Vec::new() }
+/// The id of no slot.
+const NONE: u32 = u32::MAX;
+
+impl Ids {
+    #[inline(never)]
+    fn insert(&mut self, limit: u32) -> u32 {
+        let index = match self.free.pop() {
+            Some(index) => index,
+            None => {
+                let index = u32::try_from(self.states.len()).unwrap_or(NONE);
+                // One below the greatest index, so that no id is `NONE`.
+                if index >= limit.min(slot_of(NONE)) {
+                    return NONE;
+                }
+                self.states.push(0);
+                index
+            }
+        };
+        if let Some(state) = self.states.get_mut(index as usize) {
+            *state |= USED;
+        }
+        self.at(index)
+    }
+
+    /// The id in a slot, `NONE` if nothing is in it.
+    #[inline(never)]
+    fn at(&self, index: u32) -> u32 {
+        match self.states.get(index as usize) {
+            Some(&state) if state >= USED => state << SLOT_BITS | index,
+            _ => NONE,
+        }
+    }
+
+    fn contains(&self, id: u32) -> bool {
+        id != NONE && self.at(slot_of(id)) == id
+    }
+
+    #[inline(never)]
+    fn remove(&mut self, id: u32) -> bool {
+        let known = self.contains(id);
+        if known {
+            let index = slot_of(id);
+            if let Some(state) = self.states.get_mut(index as usize) {
+                *state = (*state + 1) % USED;
+            }
+            self.free.push(index);
+        }
+        known
     }
 }
 
-impl<T> Slots<T> {
+/// Things by their ids.
+#[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
+pub(super) struct Slots<T> {
+    ids: Ids,
+    values: Vec<T>,
+}
+
+impl<T: Copy + Default> Slots<T> {
     /// How many are in use.
     pub(super) fn len(&self) -> usize {
-        self.slots.len() - self.free.len()
+        self.ids.states.len() - self.ids.free.len()
     }
 
     /// Takes a free slot; `None` when `limit` are in use.
+    #[inline]
     pub(super) fn insert(&mut self, value: T, limit: u32) -> Option<u32> {
-        if let Some(index) = self.free.pop() {
-            let slot = self.slots.get_mut(index as usize)?;
-            slot.value = Some(value);
-            return Some(slot.generation << SLOT_BITS | index);
-        }
-        let index = u32::try_from(self.slots.len()).ok()?;
-        if index >= limit.min(1 << SLOT_BITS) {
+        let id = self.ids.insert(limit);
+        if id == NONE {
             return None;
         }
-        self.slots.push(Slot { generation: 0, value: Some(value) });
-        Some(index)
+        match self.values.get_mut(slot_of(id) as usize) {
+            Some(place) => *place = value,
+            None => self.values.push(value),
+        }
+        Some(id)
     }
 
+    #[inline(never)]
     pub(super) fn get_mut(&mut self, id: u32) -> Option<&mut T> {
-        let slot = self.slots.get_mut(slot_of(id) as usize)?;
-        if slot.generation == id >> SLOT_BITS { slot.value.as_mut() } else { None }
+        if self.ids.contains(id) { self.values.get_mut(slot_of(id) as usize) } else { None }
     }
 
     /// One above the highest slot that has ever been in use.
     pub(super) fn bound(&self) -> u32 {
-        u32::try_from(self.slots.len()).unwrap_or(0)
+        u32::try_from(self.values.len()).unwrap_or(0)
     }
 
     /// What a slot holds, with its full id.
+    #[inline]
     pub(super) fn at(&mut self, index: u32) -> Option<(u32, &mut T)> {
-        let slot = self.slots.get_mut(index as usize)?;
-        let id = slot.generation << SLOT_BITS | index;
-        slot.value.as_mut().map(|value| (id, value))
+        let id = self.ids.at(index);
+        self.get_mut(id).map(|value| (id, value))
     }
 
     pub(super) fn contains(&self, id: u32) -> bool {
-        self.slots
-            .get(slot_of(id) as usize)
-            .is_some_and(|slot| slot.generation == id >> SLOT_BITS && slot.value.is_some())
+        self.ids.contains(id)
     }
 
-    pub(super) fn remove(&mut self, id: u32) -> Option<T> {
-        let index = slot_of(id);
-        let slot = self.slots.get_mut(index as usize)?;
-        if slot.generation != id >> SLOT_BITS {
-            return None;
+    /// Frees a slot; whether the id was in use.
+    #[inline(never)]
+    pub(super) fn remove(&mut self, id: u32) -> bool {
+        if let Some(value) = self.get_mut(id) {
+            // The model compares states: what is gone must not make a difference.
+            *value = T::default();
         }
-        let value = slot.value.take()?;
-        slot.generation = (slot.generation + 1) % GENERATIONS;
-        self.free.push(index);
-        Some(value)
+        self.ids.remove(id)
     }
 }

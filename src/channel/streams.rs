@@ -8,7 +8,7 @@ use super::slots::slot_of;
 use super::write::put;
 
 /// A stream that this side produces.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub(super) struct Outgoing {
     credit: i64,
     /// Serial of the message that carries the live value.
@@ -150,7 +150,8 @@ impl<P> Session<P> {
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
         self.clear_lives();
-        let known = self.outgoing.remove(id).is_some_and(|stream| stream.travels);
+        let known = self.outgoing.get_mut(id).is_some_and(|stream| stream.travels);
+        self.outgoing.remove(id);
         let allowed = if known { Ok(()) } else { Err(NotSent::Gone) };
         self.push_if(allowed, kind, id, 0, count.min(1), 0, 0, values)
     }
@@ -274,7 +275,7 @@ impl<P> Session<P> {
     }
 
     pub(super) fn stopped(&mut self, id: u32, at: u32, count: u32) {
-        if self.outgoing.remove(id).is_some() {
+        if self.outgoing.remove(id) {
             put!(&mut self.out, StreamStopped, id, at, count);
             self.batch.add(Kind::End, id, 0, 0);
         }
@@ -299,7 +300,7 @@ impl<P> Session<P> {
 
     /// The peer's engine could not read an item: the stream has a hole, so it breaks.
     pub(super) fn lost_item(&mut self, id: u32) {
-        if self.outgoing.remove(id).is_some() {
+        if self.outgoing.remove(id) {
             put!(&mut self.out, StreamStopped, id, 0, 0);
             self.batch.add(Kind::Reset, id, 0, 0);
         }

@@ -3,7 +3,7 @@
 //! Each witness has no size and no public constructor: the only way to one is the check that it is
 //! named after, and a session opens only by taking all three.
 
-use crate::origin::{AllowList, Origin};
+use crate::origin::AllowList;
 
 use super::error::Denial;
 use super::nonce::Nonce;
@@ -52,7 +52,7 @@ impl OriginVerified {
             OriginRule::Opaque if origin == "null" => true,
             OriginRule::Opaque => return Err(Denial::OpaqueOrigin),
             OriginRule::Listed(_) if origin == "null" => return Err(Denial::OpaqueOrigin),
-            OriginRule::Listed(list) => Origin::parse(origin).is_ok_and(|origin| list.allows(&origin)),
+            OriginRule::Listed(list) => list.admits(origin),
         };
         if fits { Ok(Self(())) } else { Err(Denial::OriginNotAllowed) }
     }

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Origin, OriginError, OriginPattern};
+use super::{Origin, OriginError, OriginPattern, read};
 
 /// The origins that may be the peer.
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
@@ -44,7 +44,17 @@ impl AllowList {
     /// Whether this origin may be the peer.
     #[must_use]
     pub fn allows(&self, origin: &Origin) -> bool {
-        self.any || self.patterns.iter().any(|pattern| pattern.matches(origin))
+        self.means(origin.as_str())
+    }
+
+    /// Whether this text is an origin, and one that may be the peer.
+    #[must_use]
+    pub fn admits(&self, origin: &str) -> bool {
+        read(origin.as_bytes(), false).is_ok() && self.means(origin)
+    }
+
+    fn means(&self, origin: &str) -> bool {
+        self.any || self.patterns.iter().any(|pattern| pattern.means(origin))
     }
 
     /// The origin, if the list holds exactly one and no wildcard.

@@ -1,5 +1,5 @@
 use super::OriginError;
-use crate::text::{decimal, pieces};
+use crate::text::{cut_bytes as cut, number};
 
 /// The host of an origin in canonical form: a name, an IPv4 address or an IPv6 address in brackets.
 ///
@@ -22,18 +22,13 @@ impl<'a> Host<'a> {
     ///
     /// `BadHost` for everything else, another spelling of an IP address included.
     pub fn parse(text: &'a str) -> Result<Self, OriginError> {
-        let host = Self::known(text);
-        let valid = match text.strip_prefix('[') {
-            Some(rest) => rest.strip_suffix(']').is_some_and(is_canonical_ipv6),
-            None if host.is_name => is_name(text),
-            None => is_canonical_ipv4(text),
-        };
-        if valid { Ok(host) } else { Err(OriginError::BadHost) }
+        let is_name = is_name(text.as_bytes()).ok_or(OriginError::BadHost)?;
+        Ok(Self { text, is_name })
     }
 
     /// A text that is known to be a canonical host.
     pub(crate) fn known(text: &'a str) -> Self {
-        Self { text, is_name: !text.starts_with('[') && !ends_in_a_number(text) }
+        Self { text, is_name: is_name(text.as_bytes()) == Some(true) }
     }
 
     /// The canonical text, with brackets around an IPv6 address.
@@ -68,82 +63,66 @@ impl<'a> Host<'a> {
     }
 }
 
-fn is_name(text: &str) -> bool {
-    text.len() <= MAX_NAME_BYTES
-        && pieces(text, b'.').all(|label| {
-            (1..=MAX_LABEL_BYTES).contains(&label.len())
-                && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'))
-        })
-}
-
-/// The URL standard's "ends in a number": such a host is an IPv4 address or nothing.
-fn ends_in_a_number(text: &str) -> bool {
-    let last = pieces(text, b'.').last().unwrap_or(text);
-    match last.strip_prefix("0x") {
-        Some(hex) => hex.bytes().all(|b| b.is_ascii_hexdigit()),
-        None => !last.is_empty() && last.bytes().all(|b| b.is_ascii_digit()),
+/// Whether a canonical host is a name, and not an IP address; `None` for what is no canonical host.
+pub(super) fn is_name(host: &[u8]) -> Option<bool> {
+    if let [b'[', address @ .., b']'] = host {
+        return is_canonical_ipv6(address).then_some(false);
     }
-}
-
-fn is_canonical_ipv4(text: &str) -> bool {
-    pieces(text, b'.').count() == 4
-        && pieces(text, b'.').all(|part| decimal(part).is_some_and(|byte| byte < 256))
+    let (mut labels, mut octets) = (0, 0);
+    let mut rest = Some(host);
+    let mut last: &[u8] = host;
+    while let Some(from) = rest {
+        (last, rest) = cut(from, b'.');
+        let valid = last.iter().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_'));
+        if !valid || last.is_empty() || last.len() > MAX_LABEL_BYTES {
+            return None;
+        }
+        labels += 1;
+        octets += i32::from(number(last).is_some_and(|octet| octet < 256));
+    }
+    // The URL standard's "ends in a number": such a host is an IPv4 address or nothing.
+    let ends_in_a_number = match last {
+        [b'0', b'x', hex @ ..] => hex.iter().all(u8::is_ascii_hexdigit),
+        digits => digits.iter().all(u8::is_ascii_digit),
+    };
+    let fits = if ends_in_a_number { labels == 4 && octets == 4 } else { host.len() <= MAX_NAME_BYTES };
+    fits.then_some(!ends_in_a_number)
 }
 
 const PIECES: usize = 8;
 
 /// Eight pieces without leading zeros, the first longest run of two or more zeros written `::`.
-fn is_canonical_ipv6(text: &str) -> bool {
-    let gap = text.as_bytes().windows(2).position(|pair| pair == b"::");
-    let (head, tail) = match gap {
-        Some(at) => (text.get(..at).unwrap_or(""), text.get(at + 2..)),
-        None => (text, None),
+fn is_canonical_ipv6(text: &[u8]) -> bool {
+    // The gap is one empty piece, also at an end, where it would be two.
+    let text = match text {
+        [b':', b':'] => return true,
+        [b':', rest @ ..] if rest.first() == Some(&b':') => rest,
+        [rest @ .., b':'] if rest.last() == Some(&b':') => rest,
+        [] | [b':', ..] | [.., b':'] => return false,
+        _ => text,
     };
-    let mut zeros = 0_u32;
-    let Some(before) = read_pieces(head, 0, &mut zeros) else { return false };
-    let Some(tail) = tail else {
-        return before == PIECES && longest_run(zeros).1 < 2;
-    };
-    // Where the tail begins is known once its pieces are counted.
-    let after = if tail.is_empty() { 0 } else { pieces(tail, b':').count() };
-    let Some(gap) = PIECES.checked_sub(before + after) else { return false };
-    if read_pieces(tail, before + gap, &mut zeros).is_none() {
-        return false;
-    }
-    for at in before..before + gap {
-        zeros |= 1 << at;
-    }
-    gap >= 2 && longest_run(zeros) == (before, gap)
-}
-
-/// Reads pieces joined by colons, marks the zeros, and counts them.
-fn read_pieces(text: &str, from: usize, zeros: &mut u32) -> Option<usize> {
-    if text.is_empty() {
-        return Some(0);
-    }
-    let mut count = 0;
-    for piece in pieces(text, b':') {
-        let plain = piece == "0" || !piece.starts_with('0');
-        let hex = piece.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !(1..=4).contains(&piece.len()) || !plain || !hex || from + count >= PIECES {
-            return None;
+    let written = text.iter().filter(|&&b| b == b':').count() + 1;
+    let (mut count, mut run, mut longest) = (0, 0, 1);
+    let (mut has_gap, mut gap_is_longest) = (false, false);
+    let mut rest = Some(text);
+    while let Some(from) = rest {
+        let piece;
+        (piece, rest) = cut(from, b':');
+        let is_gap = piece.is_empty();
+        let width = if is_gap { (PIECES + 1).saturating_sub(written) } else { 1 };
+        let zero = is_gap || piece == b"0";
+        let hex = piece.iter().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if !hex || piece.len() > 4 || (has_gap && is_gap) || (!zero && piece.first() == Some(&b'0')) {
+            return false;
         }
-        if piece == "0" {
-            *zeros |= 1 << (from + count);
-        }
-        count += 1;
-    }
-    Some(count)
-}
-
-/// Start and length of the first longest run of set bits among the eight.
-fn longest_run(zeros: u32) -> (usize, usize) {
-    let (mut best, mut run) = ((0, 0), 0);
-    for at in 0..PIECES {
-        run = if zeros >> at & 1 == 1 { run + 1 } else { 0 };
-        if run > best.1 {
-            best = (at + 1 - run, run);
+        has_gap |= is_gap;
+        count += width;
+        run = if zero { run + width } else { 0 };
+        if run > longest {
+            longest = run;
+            // A zero beside the gap would belong to it.
+            gap_is_longest = is_gap && run == width;
         }
     }
-    best
+    count == PIECES && gap_is_longest == has_gap && (has_gap || longest < 2)
 }

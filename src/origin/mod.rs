@@ -19,7 +19,7 @@ use alloc::boxed::Box;
 use core::fmt;
 use core::str::FromStr;
 
-use crate::text::decimal;
+use crate::text::number;
 
 /// A tuple origin in canonical ASCII form, such as `https://shop.example:8443`.
 ///
@@ -37,7 +37,7 @@ impl Origin {
     ///
     /// `Opaque` for `"null"`, `BadScheme`, `HasPath`, `BadHost`, `BadPort` for what they say.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
-        Host::parse(host_of(text)?)?;
+        read(text.as_bytes(), false)?;
         Ok(Self(text.into()))
     }
 
@@ -87,21 +87,53 @@ impl FromStr for Origin {
     }
 }
 
-/// The unchecked host of a text whose scheme and port are those of an origin.
-fn host_of(text: &str) -> Result<&str, OriginError> {
-    if text == "null" {
-        return Err(OriginError::Opaque);
+/// Checks a text that is to be an origin, or with `wild` a pattern; whether it has a wildcard.
+fn read(text: &[u8], wild: bool) -> Result<bool, OriginError> {
+    match text {
+        b"null" => return Err(if wild { OriginError::NullPattern } else { OriginError::Opaque }),
+        b"*" if wild => return Err(OriginError::TooWide),
+        _ => {}
     }
-    let (scheme, rest) = split_scheme(text).ok_or(OriginError::BadScheme)?;
-    if rest.bytes().any(|b| matches!(b, b'/' | b'?' | b'#' | b'\\' | b'@')) {
-        return Err(OriginError::HasPath);
+    let (default, rest) = match text {
+        [b'h', b't', b't', b'p', b's', b':', b'/', b'/', rest @ ..] => (443, rest),
+        [b'h', b't', b't', b'p', b':', b'/', b'/', rest @ ..] => (80, rest),
+        _ => return Err(OriginError::BadScheme),
+    };
+    // A colon inside an IPv6 address is none of a port.
+    let (mut end, mut stars) = (rest.len(), 0);
+    for (at, b) in rest.iter().enumerate() {
+        match b {
+            b'/' | b'?' | b'#' | b'\\' | b'@' => return Err(OriginError::HasPath),
+            b']' => end = rest.len(),
+            b':' => end = end.min(at),
+            b'*' => stars += 1,
+            _ => {}
+        }
     }
-    let (host, port) = split_port(rest);
     // A colon with nothing behind it is not canonical either.
-    let default = if scheme == "https" { 443 } else { 80 };
-    let valid =
-        host.len() == rest.len() || decimal(port).is_some_and(|port| port != default && port < 1 << 16);
-    if valid { Ok(host) } else { Err(OriginError::BadPort) }
+    let (host, port) = rest.split_at_checked(end).unwrap_or_default();
+    if let [_, port @ ..] = port
+        && !number(port).is_some_and(|port| port != default && port < 1 << 16)
+    {
+        return Err(OriginError::BadPort);
+    }
+    if !wild || stars == 0 {
+        return if host::is_name(host).is_some() { Ok(false) } else { Err(OriginError::BadHost) };
+    }
+    let [b'*', base @ ..] = host else { return Err(OriginError::BadWildcard) };
+    if base.is_empty() {
+        return Err(OriginError::TooWide);
+    }
+    let [b'.', base @ ..] = base else { return Err(OriginError::BadWildcard) };
+    if stars > 1 {
+        return Err(OriginError::BadWildcard);
+    }
+    match host::is_name(base) {
+        None => Err(OriginError::BadHost),
+        Some(false) => Err(OriginError::BadWildcard),
+        Some(true) if !base.contains(&b'.') => Err(OriginError::TooWide),
+        Some(true) => Ok(true),
+    }
 }
 
 /// `"http"` or `"https"`, for a text that is known to begin with one of them.
