@@ -6,11 +6,13 @@ use core::ops::{Deref, DerefMut};
 
 use crate::origin::AllowList;
 
+use super::arrival::{Arrival, Role};
 use super::error::{CloseCode, Denial, FailCode, Misbehaviour, NotSent};
 use super::frame::Kind;
-use super::handshake::{Arrival, Handshake, Opening, Role};
+use super::handshake::Handshake;
 use super::limits::Limits;
 use super::nonce::Nonce;
+use super::opening::Opening;
 use super::ops::{Greeting, State};
 use super::session::{Received, Session};
 use super::time::Millis;
@@ -189,7 +191,7 @@ impl<P> Link<P> {
             return;
         }
         match self.handshake.opening(port, seq, words, values, &mut self.session.out) {
-            Opening::Opened(port, witnesses) => {
+            Opening::Opened(witnesses) => {
                 let old = self.session.port;
                 if old != 0 {
                     self.session.detach(false);

@@ -5,17 +5,20 @@
 //! application: the driver keeps them in queues, in the order in which it tells of the frames that
 //! they belong to.
 
+mod arrival;
 mod batch;
 mod calls;
 mod code;
 pub mod error;
 mod exports;
 pub mod frame;
+mod greet;
 mod handshake;
 mod heartbeat;
 pub mod limits;
 mod link;
 mod nonce;
+mod opening;
 pub mod ops;
 mod output;
 mod session;
@@ -26,8 +29,9 @@ mod unacked;
 mod witness;
 mod write;
 
+pub use arrival::Arrival;
 pub use calls::Call;
-pub use handshake::Arrival;
+
 pub use limits::Limits;
 pub use link::{Config, Link, Peer};
 pub use nonce::Nonce;

@@ -68,7 +68,7 @@ impl OriginVerified {
 
 impl NonceEchoed {
     /// Compares what the peer sent back with what it was given.
-    pub(super) fn check(mine: Nonce, echo: Nonce) -> Option<Self> {
+    pub(super) fn check(mine: &Nonce, echo: &Nonce) -> Option<Self> {
         (mine == echo).then_some(Self(()))
     }
 }

@@ -202,6 +202,7 @@ fn a_nonce_of_ones_own_is_not_welcomed() {
 #[test]
 fn every_greeting_of_a_finished_handshake_played_again_makes_no_session() {
     let mut pair = Pair::open();
+    let greetings = pair.posted.len();
     for mail in pair.posted.clone() {
         let mut again = mail;
         if again.channel.is_some() {
@@ -211,11 +212,11 @@ fn every_greeting_of_a_finished_handshake_played_again_makes_no_session() {
         pair.arrive(&again);
         pair.settle();
     }
+    assert_eq!(pair.posted.len(), greetings, "none is answered");
     for side in [A, B] {
         assert!(!pair.seen(side).contains(&Seen::Opened));
-        let denials = pair.denials(side);
-        assert!(!denials.is_empty());
-        assert!(denials.iter().all(|d| matches!(d, Denial::Replayed | Denial::WrongNonce)), "{denials:?}");
+        // The gate may be slower than the port: what the true peer said there is late, not refused.
+        assert_eq!(pair.denials(side), []);
     }
     answers(&mut pair);
 }
