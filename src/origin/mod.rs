@@ -89,15 +89,15 @@ impl FromStr for Origin {
 
 /// Checks a text that is to be an origin, or with `wild` a pattern; whether it has a wildcard.
 fn read(text: &[u8], wild: bool) -> Result<bool, OriginError> {
-    match text {
-        b"null" => return Err(if wild { OriginError::NullPattern } else { OriginError::Opaque }),
-        b"*" if wild => return Err(OriginError::TooWide),
-        _ => {}
+    if text == b"null" {
+        return Err(if wild { OriginError::NullPattern } else { OriginError::Opaque });
     }
-    let (default, rest) = match text {
-        [b'h', b't', b't', b'p', b's', b':', b'/', b'/', rest @ ..] => (443, rest),
-        [b'h', b't', b't', b'p', b':', b'/', b'/', rest @ ..] => (80, rest),
-        _ => return Err(OriginError::BadScheme),
+    if wild && text == b"*" {
+        return Err(OriginError::TooWide);
+    }
+    let (default, rest) = match text.strip_prefix(b"https://") {
+        Some(rest) => (443, rest),
+        None => (80, text.strip_prefix(b"http://").ok_or(OriginError::BadScheme)?),
     };
     // A colon inside an IPv6 address is none of a port.
     let (mut end, mut stars) = (rest.len(), 0);

@@ -1,6 +1,4 @@
-use alloc::boxed::Box;
-
-use super::{Origin, OriginError, read, scheme_of};
+use super::{Origin, OriginError, read};
 
 /// Which origins an entry of an allow-list means: one, or all subdomains of a name.
 ///
@@ -8,8 +6,8 @@ use super::{Origin, OriginError, read, scheme_of};
 /// scheme and port are exact.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct OriginPattern {
-    /// The origin meant, or the apex whose subdomains are.
-    origin: Origin,
+    /// The origin meant, or one with a `*` before the apex.
+    text: Origin,
     is_wild: bool,
 }
 
@@ -22,9 +20,7 @@ impl OriginPattern {
     /// address, `TooWide` for `*`, `https://*` and `*.` over one label.
     pub fn parse(text: &str) -> Result<Self, OriginError> {
         let is_wild = read(text.as_bytes(), true)?;
-        let (scheme, rest) = text.split_at_checked(scheme_bytes(text)).unwrap_or_default();
-        let origin: Box<str> = [scheme, rest.strip_prefix("*.").unwrap_or(rest)].concat().into();
-        Ok(Self { origin: Origin(origin), is_wild })
+        Ok(Self { text: Origin(text.into()), is_wild })
     }
 
     /// Whether the pattern means this origin.
@@ -35,28 +31,19 @@ impl OriginPattern {
 
     /// Whether the pattern means the origin with this text, which must be one.
     pub(super) fn means(&self, origin: &str) -> bool {
-        let apex = self.origin.as_str();
+        let (own, origin) = (self.text.as_str().as_bytes(), origin.as_bytes());
         if !self.is_wild {
-            return origin == apex;
+            return origin == own;
         }
-        let bytes = scheme_bytes(apex);
-        let (Some((scheme, apex)), Some((own, rest))) =
-            (apex.split_at_checked(bytes), origin.split_at_checked(bytes))
-        else {
-            return false;
-        };
-        // Both are origins, so what stands before the dot is one label or more.
-        scheme == own && rest.strip_suffix(apex).is_some_and(|labels| labels.as_bytes().last() == Some(&b'.'))
+        let bytes = if own.starts_with(b"https:") { "https://" } else { "http://" }.len();
+        // Both are well-formed, so what stands in the place of the star is one label or more.
+        let (Some(scheme), Some(apex)) = (own.get(..bytes), own.get(bytes + 1..)) else { return false };
+        origin.starts_with(scheme) && origin.ends_with(apex)
     }
 
     /// The one origin meant, unless the pattern is a wildcard.
     #[must_use]
     pub const fn exact(&self) -> Option<&Origin> {
-        if self.is_wild { None } else { Some(&self.origin) }
+        if self.is_wild { None } else { Some(&self.text) }
     }
-}
-
-/// How many bytes the scheme takes, with the slashes behind it.
-fn scheme_bytes(text: &str) -> usize {
-    scheme_of(text).len() + "://".len()
 }

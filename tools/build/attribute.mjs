@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { brotli } from "../brotli.mjs";
 import { binaryen, target } from "../run.mjs";
 import { readVarint, sections } from "./sections.mjs";
-import { buildSlice, FEATURES, slices } from "./slice.mjs";
+import { buildSlice, FEATURES, SHRINK, slices } from "./slice.mjs";
 
 const name = process.argv.slice(2).find((argument) => !argument.startsWith("-")) ?? "channel";
 buildSlice(slices.find((slice) => slice.name === name));

@@ -38,6 +38,10 @@ export const FEATURES = [
 ].map((feature) => `--enable-${feature}`);
 const STRIP = ["--strip-debug", "--strip-producers", "--strip-target-features"];
 const SHORT_NAMES = "--minify-imports-and-exports-and-modules";
+// The stack stands at the foot of memory, so no pointer is near 0: a constant that is added to one may move into the load.
+const FOLD = "--low-memory-unused";
+// Code of one shape everywhere compresses better than code inlined where it happens to be called once.
+export const SHRINK = ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=0", FOLD];
 // What JavaScript can express only by a detour becomes plain instructions.
 const LOWER = [
   "--llvm-memory-copy-fill-lowering",
@@ -87,7 +91,7 @@ export function buildSlice(slice) {
   ]);
 
   const wasm = join(out, `${slice.name}.wasm`);
-  const optimise = [...FEATURES, step("used.wasm"), "-Oz", SHORT_NAMES, ...STRIP];
+  const optimise = [...FEATURES, step("used.wasm"), ...SHRINK, SHORT_NAMES, ...STRIP];
   const names = parseNames(binaryen("wasm-opt", [...optimise, "-o", wasm]));
 
   const lowered = binaryen("wasm-opt", [
@@ -95,6 +99,7 @@ export function buildSlice(slice) {
     step("used.wasm"),
     ...LOWER,
     "-Oz",
+    FOLD,
     SHORT_NAMES,
     ...STRIP,
     "-o",
