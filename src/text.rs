@@ -49,11 +49,6 @@ impl<'a> Iterator for Pieces<'a> {
 }
 
 /// The number that up to five digits without a leading zero say.
-pub(crate) fn decimal(text: &str) -> Option<u32> {
-    number(text.as_bytes())
-}
-
-/// See [`decimal`].
 pub(crate) fn number(digits: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 5 || (digits.len() > 1 && digits.first() == Some(&b'0')) {
         return None;

@@ -1,17 +1,12 @@
-//! Calls in both directions.
+//! Calls of this side, notifications and events.
 
 use alloc::vec::Vec;
 
 use super::error::{Denial, Executed, FailCode, Misbehaviour, NotSent};
 use super::frame::{EXPORT, Frame, Kind, RETAIN};
-use super::limits::MAX_NAMES;
 use super::session::Session;
-use super::slots::slot_of;
 use super::time::Millis;
 use super::write::put;
-
-/// Calls in one message that is sent again.
-const AGAIN_FRAMES: u32 = 1000;
 
 /// A call of this side that has no answer yet.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -19,26 +14,18 @@ const AGAIN_FRAMES: u32 = 1000;
 pub(super) struct Pending {
     deadline: Millis,
     /// Serial of the message that carries it.
-    carrier: u32,
-    target: u32,
-    argc: u32,
+    pub(super) carrier: u32,
+    pub(super) target: u32,
+    pub(super) argc: u32,
     /// How many calls, and how many names, came before it.
-    made: u32,
+    pub(super) made: u32,
     names_told: u32,
     idempotent: bool,
     /// It was kept out of other frames' messages.
-    alone: bool,
+    pub(super) alone: bool,
     is_export: bool,
     /// The caller has its end already; the slot waits for the peer's answer.
     given_up: bool,
-}
-
-/// A call of the peer whose handler runs.
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
-pub(super) struct Running {
-    peer_id: u32,
-    /// The peer still waits for the answer.
-    awaited: bool,
 }
 
 /// What a call is to be, besides its arguments.
@@ -159,58 +146,6 @@ impl<P> Session<P> {
         self.push_if(allowed, Kind::Event, topic, 0, count.min(1), flags, bytes, values)
     }
 
-    /// Answers an [`Op::Invoke`](super::ops::Op::Invoke); `count` is 0 for `undefined`, else 1.
-    ///
-    /// # Errors
-    ///
-    /// `Gone` when nobody waits for the answer; `Busy` with too many live values: the call then still
-    /// wants an answer.
-    pub fn reply(
-        &mut self,
-        id: u32,
-        count: u32,
-        bytes: u32,
-        values: impl IntoIterator<Item = P>,
-    ) -> Result<(), NotSent> {
-        let caller = if self.has_too_many_lives() { Err(NotSent::Busy) } else { self.take_running(id) };
-        let (to, caller) = (caller.unwrap_or(0), caller.map(|_| ()));
-        self.push_if(caller, Kind::Reply, to, 0, count.min(1), 0, bytes, values)
-    }
-
-    /// Answers an [`Op::Invoke`](super::ops::Op::Invoke) with a failure; `count` is 1 with an error record, else 0.
-    ///
-    /// # Errors
-    ///
-    /// `Gone` when nobody waits for the answer.
-    pub fn fail(
-        &mut self,
-        id: u32,
-        code: FailCode,
-        count: u32,
-        bytes: u32,
-        values: impl IntoIterator<Item = P>,
-    ) -> Result<(), NotSent> {
-        self.clear_lives();
-        let caller = self.take_running(id);
-        let (to, caller) = (caller.unwrap_or(0), caller.map(|_| ()));
-        self.push_if(caller, Kind::Fail, to, code.number(), count.min(1), 0, bytes, values)
-    }
-
-    fn take_running(&mut self, id: u32) -> Result<u32, NotSent> {
-        let running = *self.running.get_mut(id).ok_or(NotSent::Gone)?;
-        self.running.remove(id);
-        if self.ended || self.left {
-            return Err(NotSent::Closed);
-        }
-        if !running.awaited {
-            return Err(NotSent::Gone);
-        }
-        if let Some(at) = self.running_at.get_mut(slot_of(running.peer_id) as usize) {
-            *at = 0;
-        }
-        Ok(running.peer_id)
-    }
-
     /// Gives a call up: it will not be settled any more.
     ///
     /// # Errors
@@ -282,61 +217,6 @@ impl<P> Session<P> {
         self.flush(now);
     }
 
-    pub(super) fn called(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
-        let [id, target, ..] = frame.words;
-        let slot = slot_of(id);
-        if slot >= self.limits.pending_calls {
-            return self.refuse_call(frame, FailCode::Busy);
-        }
-        if frame.is_export() {
-            if !self.exports.contains(target) {
-                return self.refuse_call(frame, FailCode::MethodNotFound);
-            }
-        } else {
-            self.check_name(target)?;
-        }
-        let slot = slot as usize;
-        if self.running_at.len() <= slot {
-            self.running_at.resize(slot + 1, 0);
-        }
-        if self.running_at.get(slot).is_none_or(|&running| running != 0) {
-            return Err(Misbehaviour::ReusedId);
-        }
-        // Handlers that ignore their abort still count.
-        let running = Running { peer_id: id, awaited: true };
-        let Some(local) = self.running.insert(running, self.limits.pending_calls) else {
-            return self.refuse_call(frame, FailCode::Busy);
-        };
-        if let Some(place) = self.running_at.get_mut(slot) {
-            *place = slot_of(local) + 1;
-        }
-        self.accept(frame.lives)?;
-        put!(&mut self.out, Invoke, local, target, u32::from(frame.is_export()), at, frame.count);
-        self.put_lives(frame.lives);
-        Ok(())
-    }
-
-    fn refuse_call(&mut self, frame: &Frame<'_>, code: FailCode) -> Result<(), Misbehaviour> {
-        let [id, ..] = frame.words;
-        self.decline(frame.lives)?;
-        self.batch.add(Kind::Fail, id, code.number(), 0);
-        Ok(())
-    }
-
-    pub(super) fn notified(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
-        let [target, ..] = frame.words;
-        if !frame.is_export() {
-            self.check_name(target)?;
-        } else if !self.exports.contains(target) {
-            self.refused(Denial::LateFrame);
-            return self.decline(frame.lives);
-        }
-        self.accept(frame.lives)?;
-        put!(&mut self.out, Notified, target, u32::from(frame.is_export()), at, frame.count);
-        self.put_lives(frame.lives);
-        Ok(())
-    }
-
     pub(super) fn replied(&mut self, frame: &Frame<'_>, at: u32) -> Result<(), Misbehaviour> {
         let [id, ..] = frame.words;
         match self.settled(id) {
@@ -376,20 +256,6 @@ impl<P> Session<P> {
         Ok(())
     }
 
-    pub(super) fn cancelled(&mut self, id: u32, at: u32, count: u32) {
-        let Some(place) = self.running_at.get_mut(slot_of(id) as usize) else { return };
-        // No such call: the answer was on its way already.
-        let Some((local, running)) = self.running.at(place.wrapping_sub(1)) else { return };
-        if running.peer_id != id || !running.awaited {
-            return;
-        }
-        running.awaited = false;
-        *place = 0;
-        put!(&mut self.out, Cancelled, local, at, count);
-        let code = FailCode::Aborted.number();
-        self.batch.add(Kind::Fail, id, code, 0);
-    }
-
     /// The peer's engine could not read the message of this serial.
     pub(super) fn lost_calls(&mut self, serial: u32) {
         for index in 0..self.pending.bound() {
@@ -427,71 +293,7 @@ impl<P> Session<P> {
             };
             put_failed(&mut self.out, id, how, executed);
         }
-        for index in 0..self.running.bound() {
-            if let Some((id, running)) = self.running.at(index)
-                && running.awaited
-            {
-                running.awaited = false;
-                put!(&mut self.out, Cancelled, id, 0, 0);
-            }
-        }
-        self.running_at.clear();
-    }
-
-    /// On a new port: tells the names again, and sends the calls again that have left over an old one:
-    /// each that was alone in its message in one of its own, the others together.
-    pub(super) fn send_again(&mut self) {
-        let told = if self.has_met { self.names_told.min(MAX_NAMES) } else { 0 };
-        self.has_met = true;
-        let mut words: Vec<u32> = Vec::new();
-        for name in 0..told {
-            Frame::new(Kind::Name, name, 0, 1).encode(&mut words);
-        }
-        self.send_kept(told, 0, &mut words);
-
-        let calls = self.calls_to_repeat();
-        let (mut together, mut was_alone) = (0, false);
-        for &id in &calls {
-            let Some(call) = self.pending.get_mut(id) else { continue };
-            let (target, argc, alone) = (call.target, call.argc, call.alone);
-            if alone || was_alone || together == AGAIN_FRAMES {
-                self.send_kept(0, together, &mut words);
-                together = 0;
-            }
-            was_alone = alone;
-            together += 1;
-            Frame::new(Kind::Call, id, target, argc).encode(&mut words);
-            let carrier = self.sent.wrapping_add(1);
-            if let Some(call) = self.pending.get_mut(id) {
-                call.carrier = carrier;
-            }
-        }
-        self.send_kept(0, together, &mut words);
-        // Serials are known once it is known how many messages come before those that wait.
-        self.base = self.batch.first_serial().wrapping_sub(self.sent).wrapping_sub(1);
-        for id in calls {
-            if let Some(call) = self.pending.get_mut(id) {
-                call.carrier = call.carrier.wrapping_add(self.base);
-            }
-        }
-    }
-
-    /// The calls that have left, oldest first.
-    fn calls_to_repeat(&mut self) -> Vec<u32> {
-        let mut calls: Vec<u32> = Vec::new();
-        let mut ages: Vec<u32> = Vec::new();
-        for index in 0..self.pending.bound() {
-            if let Some((id, call)) = self.pending.at(index)
-                && self.batch.has_left(call.carrier)
-            {
-                let age = self.calls_made.wrapping_sub(call.made);
-                // From the end: slots are mostly in the order of their calls.
-                let at = ages.iter().rposition(|&older| older > age).map_or(0, |last| last + 1);
-                ages.insert(at, age);
-                calls.insert(at, id);
-            }
-        }
-        calls
+        self.abandon();
     }
 }
 

@@ -9,6 +9,27 @@ use super::session::{Session, is_export, is_stream};
 use super::slots::slot_of;
 use super::write::put;
 
+/// A function or signal that is lent to the peer.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub(super) struct Export {
+    /// References that the peer holds or that are on their way to it.
+    pub(super) references: u32,
+    /// Serial of the last message that carried some of them, and how many.
+    carrier: u32,
+    carried: u32,
+}
+
+impl Export {
+    fn travels(&mut self, serial: u32) {
+        if self.carrier != serial {
+            self.carrier = serial;
+            self.carried = 0;
+        }
+        self.references += 1;
+        self.carried += 1;
+    }
+}
+
 #[derive(Clone, Debug, Default, Eq, Hash, PartialEq)]
 struct Import {
     id: u32,
@@ -58,12 +79,12 @@ impl<P> Session<P> {
     ///
     /// `Busy` when too many are lent out.
     pub fn export(&mut self) -> Result<u32, NotSent> {
-        self.exports.insert(0, MAX_EXPORTS).ok_or(NotSent::Busy)
+        self.exports.insert(Export::default(), MAX_EXPORTS).ok_or(NotSent::Busy)
     }
 
     /// Takes back an id that has never crossed.
     pub fn unexport(&mut self, id: u32) {
-        if self.exports.get_mut(id).is_some_and(|references| *references == 0) {
+        if self.exports.get_mut(id).is_some_and(|export| export.references == 0) {
             self.exports.remove(id);
         }
     }
@@ -84,7 +105,7 @@ impl<P> Session<P> {
         }
         let lives = core::mem::take(&mut self.lives);
         for (kind, id) in pairs_of(&lives) {
-            if is_export(kind) && self.exports.get_mut(id).is_some_and(|references| *references == 0) {
+            if is_export(kind) && self.exports.get_mut(id).is_some_and(|export| export.references == 0) {
                 self.exports.remove(id);
                 put!(&mut self.out, ExportDropped, id);
             } else if is_stream(kind) {
@@ -112,8 +133,8 @@ impl<P> Session<P> {
         let serial = self.batch.push(&frame.with_lives(flags, &lives), bytes);
         for (kind, id) in pairs_of(&lives) {
             if is_export(kind) {
-                if let Some(references) = self.exports.get_mut(id) {
-                    *references += 1;
+                if let Some(export) = self.exports.get_mut(id) {
+                    export.travels(serial);
                 }
             } else if is_stream(kind) {
                 self.stream_leaves(id, serial);
@@ -157,10 +178,23 @@ impl<P> Session<P> {
         }
     }
 
+    /// The peer's engine could not read the message of this serial: it counts nothing of what came in it.
+    pub(super) fn lost_exports(&mut self, serial: u32) {
+        for index in 0..self.exports.bound() {
+            if let Some((id, export)) = self.exports.at(index)
+                && export.carrier == serial
+                && export.carried > 0
+            {
+                let carried = core::mem::take(&mut export.carried);
+                self.drop_references(id, carried);
+            }
+        }
+    }
+
     fn drop_references(&mut self, id: u32, count: u32) -> bool {
-        let Some(references) = self.exports.get_mut(id) else { return false };
-        let Some(left) = references.checked_sub(count) else { return false };
-        *references = left;
+        let Some(export) = self.exports.get_mut(id) else { return false };
+        let Some(left) = export.references.checked_sub(count) else { return false };
+        export.references = left;
         if left == 0 {
             self.exports.remove(id);
             put!(&mut self.out, ExportDropped, id);
@@ -217,7 +251,7 @@ impl<P> Session<P> {
         count: u32,
         values: impl IntoIterator<Item = P>,
     ) -> Result<(), NotSent> {
-        let held = self.exports.get_mut(id).is_some_and(|references| *references > 0);
+        let held = self.exports.get_mut(id).is_some_and(|export| export.references > 0);
         let allowed = if held && !self.ended { Ok(()) } else { Err(NotSent::Gone) };
         self.push_if(allowed, Kind::Abort, id, 0, count.min(1), 0, 0, values)
     }

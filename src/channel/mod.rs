@@ -5,6 +5,8 @@
 //! application: the driver keeps them in queues, in the order in which it tells of the frames that
 //! they belong to.
 
+mod again;
+mod answers;
 mod arrival;
 mod batch;
 mod calls;
@@ -21,6 +23,9 @@ mod nonce;
 mod opening;
 pub mod ops;
 mod output;
+mod parting;
+mod pulse;
+mod sending;
 mod session;
 mod slots;
 mod streams;

@@ -25,17 +25,16 @@ const NONE: u32 = u32::MAX;
 impl Ids {
     #[inline(never)]
     fn insert(&mut self, limit: u32) -> u32 {
-        let index = match self.free.pop() {
-            Some(index) => index,
-            None => {
-                let index = u32::try_from(self.states.len()).unwrap_or(NONE);
-                // One below the greatest index, so that no id is `NONE`.
-                if index >= limit.min(slot_of(NONE)) {
-                    return NONE;
-                }
-                self.states.push(0);
-                index
+        let index = if let Some(index) = self.free.pop() {
+            index
+        } else {
+            let index = u32::try_from(self.states.len()).unwrap_or(NONE);
+            // One below the greatest index, so that no id is `NONE`.
+            if index >= limit.min(slot_of(NONE)) {
+                return NONE;
             }
+            self.states.push(0);
+            index
         };
         if let Some(state) = self.states.get_mut(index as usize) {
             *state |= USED;

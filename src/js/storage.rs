@@ -11,7 +11,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use super::answer::{push_number, refused};
 use crate::origin::Origin;
 use crate::storage::{Grants, InvalidGrant, Right};
-use crate::text::{decimal, pieces};
+use crate::text::{number, pieces};
 
 fn parse(text: &str) -> Result<Grants, InvalidGrant> {
     let mut lines = pieces(text, b'\n').filter(|_| !text.is_empty());
@@ -19,7 +19,7 @@ fn parse(text: &str) -> Result<Grants, InvalidGrant> {
         let origin = lines.next()?;
         let keys = lines.next().unwrap_or("");
         // No rights at all are refused as such.
-        Some((origin, keys, lines.next().and_then(decimal).unwrap_or(0)))
+        Some((origin, keys, lines.next().and_then(|line| number(line.as_bytes())).unwrap_or(0)))
     });
     Grants::parse(triples)
 }

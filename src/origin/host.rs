@@ -101,7 +101,7 @@ fn is_canonical_ipv6(text: &[u8]) -> bool {
         [] | [b':', ..] | [.., b':'] => return false,
         _ => text,
     };
-    let written = text.iter().filter(|&&b| b == b':').count() + 1;
+    let written = text.iter().fold(1, |pieces, &b| pieces + usize::from(b == b':'));
     let (mut count, mut run, mut longest) = (0, 0, 1);
     let (mut has_gap, mut gap_is_longest) = (false, false);
     let mut rest = Some(text);

@@ -194,6 +194,22 @@ proptest! {
     }
 
     #[test]
+    fn an_ipv6_address_is_taken_exactly_as_a_parser_of_urls_writes_it(text in "[0-2:]{2,17}") {
+        let text = format!("http://[{text}]");
+        let canonical = url::Url::parse(&text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+        prop_assert_eq!(Origin::parse(&text).is_ok(), canonical);
+    }
+
+    #[test]
+    fn an_ipv6_address_of_any_length_is_taken_exactly_as_a_parser_of_urls_writes_it(
+        pieces in proptest::collection::vec("0|0|1|", 1..10)
+    ) {
+        let text = format!("http://[{}]", pieces.join(":"));
+        let canonical = url::Url::parse(&text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+        prop_assert_eq!(Origin::parse(&text).is_ok(), canonical);
+    }
+
+    #[test]
     fn one_changed_byte_is_another_origin(text in origin_text(), at in any::<prop::sample::Index>(), byte: u8) {
         let list = AllowList::parse([text.as_str()], false).unwrap();
         let mut bytes = text.clone().into_bytes();

@@ -633,6 +633,31 @@ fn send_live(pair: &mut Pair, from: usize, kind: Live, id: u32) {
 }
 
 #[test]
+fn what_was_lent_in_a_message_that_cannot_be_read_is_not_lent() {
+    let mut pair = quiet();
+    let both = send_function(&mut pair, A);
+    let lost = pair.link(A).export().unwrap();
+    pair.forget_seen();
+    for export in [both, lost, lost] {
+        pair.link(A).live(Live::Function.number(), export);
+    }
+    pair.call(A, "bad", &["x", "paths"]);
+    pair.flush(A);
+    pair.intercept(A);
+    let (now, port) = (pair.now, pair.sides[B].open_port.unwrap());
+    pair.link(B).lost(now, port);
+    pair.drain(B);
+    pair.settle();
+    assert!(pair.seen(A).contains(&Seen::ExportDropped(lost)));
+    assert!(!pair.seen(A).contains(&Seen::ExportDropped(both)), "it had crossed before");
+    pair.link(B).release_import(both);
+    pair.flush(B);
+    pair.settle();
+    assert!(pair.seen(A).contains(&Seen::ExportDropped(both)));
+    assert_eq!(pair.closed(A), None);
+}
+
+#[test]
 fn a_function_that_crossed_is_called_and_dropped_when_it_is_released() {
     let mut pair = Pair::open();
     let export = send_function(&mut pair, A);

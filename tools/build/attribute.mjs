@@ -16,7 +16,7 @@ const name = process.argv.slice(2).find((argument) => !argument.startsWith("-"))
 buildSlice(slices.find((slice) => slice.name === name));
 const steps = join(target, "slices", name, "steps");
 const named = join(steps, "named.wasm");
-binaryen("wasm-opt", [...FEATURES, join(steps, "used.wasm"), "-Oz", "-g", "-o", named]);
+binaryen("wasm-opt", [...FEATURES, join(steps, "used.wasm"), ...SHRINK, "-g", "-o", named]);
 
 const wasm = readFileSync(named);
 const ranges = measure(wasm);

@@ -41,7 +41,14 @@ const SHORT_NAMES = "--minify-imports-and-exports-and-modules";
 // The stack stands at the foot of memory, so no pointer is near 0: a constant that is added to one may move into the load.
 const FOLD = "--low-memory-unused";
 // Code of one shape everywhere compresses better than code inlined where it happens to be called once.
-export const SHRINK = ["--flatten", "--rereloop", "-Oz", "-Oz", "--one-caller-inline-max-function-size=0", FOLD];
+export const SHRINK = [
+  "--flatten",
+  "--rereloop",
+  "-Oz",
+  "-Oz",
+  "--one-caller-inline-max-function-size=0",
+  FOLD,
+];
 // What JavaScript can express only by a detour becomes plain instructions.
 const LOWER = [
   "--llvm-memory-copy-fill-lowering",
