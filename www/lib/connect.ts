@@ -22,7 +22,8 @@ export async function connect<Remote = unknown>(
   peer: Peer,
   options: ConnectOptions = {},
 ): Promise<Channel<Remote>> {
-  return meet(peer, options);
+  // Awaited, since a promise that is returned is asked for its `then`, which the page may have patched.
+  return await meet(peer, options);
 }
 
 /**
