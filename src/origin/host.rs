@@ -28,7 +28,9 @@ impl<'a> Host<'a> {
 
     /// A text that is known to be a canonical host.
     pub(crate) fn known(text: &'a str) -> Self {
-        Self { text, is_name: is_name(text.as_bytes()) == Some(true) }
+        let last = text.bytes().rposition(|b| b == b'.').and_then(|dot| text.as_bytes().get(dot + 1..));
+        let is_name = !text.starts_with('[') && !is_number(last.unwrap_or(text.as_bytes()));
+        Self { text, is_name }
     }
 
     /// The canonical text, with brackets around an IPv6 address.
@@ -80,13 +82,17 @@ pub(super) fn is_name(host: &[u8]) -> Option<bool> {
         labels += 1;
         octets += i32::from(number(last).is_some_and(|octet| octet < 256));
     }
-    // The URL standard's "ends in a number": such a host is an IPv4 address or nothing.
-    let ends_in_a_number = match last {
-        [b'0', b'x', hex @ ..] => hex.iter().all(u8::is_ascii_hexdigit),
-        digits => digits.iter().all(u8::is_ascii_digit),
-    };
+    let ends_in_a_number = is_number(last);
     let fits = if ends_in_a_number { labels == 4 && octets == 4 } else { host.len() <= MAX_NAME_BYTES };
     fits.then_some(!ends_in_a_number)
+}
+
+/// The URL standard's "ends in a number", asked of the last label: such a host is an IPv4 address or nothing.
+fn is_number(last: &[u8]) -> bool {
+    match last {
+        [b'0', b'x', hex @ ..] => hex.iter().all(u8::is_ascii_hexdigit),
+        digits => digits.iter().all(u8::is_ascii_digit),
+    }
 }
 
 const PIECES: usize = 8;
