@@ -11,7 +11,7 @@ use super::time::Millis;
 use super::witness::{OriginRule, OriginVerified};
 use super::write::put;
 
-const LAST_RETRY: Millis = Millis(4_000);
+pub(super) const LAST_RETRY: Millis = Millis(4_000);
 /// Ports that an opaque page offers before it closes the oldest.
 const MAX_OFFERS: usize = 4;
 /// In the place of a nonce that a greeting has not.

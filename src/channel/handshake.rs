@@ -7,7 +7,7 @@ use crate::origin::AllowList;
 
 use super::arrival::{Arrival, Role};
 use super::error::Denial;
-use super::greet::post;
+use super::greet::{LAST_RETRY, post};
 use super::limits::WIRE_VERSION;
 use super::nonce::Nonce;
 use super::opening::send_open;
@@ -207,6 +207,7 @@ impl Handshake {
             return Err(Denial::Replayed);
         }
         let partner = Partner { theirs, source, verified };
+        let before = self.candidate;
         let taken = match kind {
             Greeting::Hello => self.hello(partner, arrival.origin, open, out),
             Greeting::Offer if arrival.shared != self.shared => Err(Denial::WrongNonce),
@@ -224,6 +225,9 @@ impl Handshake {
         };
         if self.kept.is_some() {
             self.retry_at = self.retry_at.min(now.plus(FENCE));
+        } else if self.candidate != before && self.candidate != 0 {
+            // The other end may be open already, and busy: to give the port up would lose what it has sent.
+            self.retry_at = now.plus(LAST_RETRY);
         } else if taken.is_ok() && self.retry_at == Millis::NEVER {
             self.retry_after(now, open);
         }

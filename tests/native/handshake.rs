@@ -66,9 +66,42 @@ fn a_lost_greeting_of_any_kind_only_delays() {
         };
         pair.greet(A);
         pair.greet(B);
-        pair.run_for(4_000);
+        // A lost Ready is the slowest: its port is awaited for 4 s.
+        pair.run_for(5_000);
         assert!(pair.is_open(), "lost {lost}");
         answers(&mut pair);
+    }
+}
+
+/// A page that is busy reads its messages late. A port that was given up meanwhile is open at its other
+/// end already, and what was called there would be lost.
+#[test]
+fn slow_pages_meet_once() {
+    for (latency, post_office) in [
+        (50, (|_, _| vec![50]) as fn(&Mail, usize) -> Vec<u64>),
+        (240, |_, _| vec![240]),
+        (400, |_, _| vec![400]),
+        (900, |_, _| vec![900]),
+        (1_900, |_, _| vec![1_900]),
+    ] {
+        let mut pair = Pair::new();
+        (pair.latency, pair.post_office) = (latency, post_office);
+        pair.greet(A);
+        pair.greet(B);
+        while !pair.sides.iter().any(|side| side.seen.contains(&Seen::Opened)) {
+            pair.run_for(10);
+        }
+        let first = usize::from(!pair.seen(A).contains(&Seen::Opened));
+        let id = pair.call(first, "soon", &["x"]);
+        pair.flush(first);
+        pair.run_for(20_000);
+        for side in [A, B] {
+            let opened = pair.seen(side).iter().filter(|seen| **seen == Seen::Opened).count();
+            assert_eq!((opened, pair.sides[side].ports.len()), (1, 1), "sessions and ports, {latency} ms");
+        }
+        let answer =
+            |seen: &&Seen| matches!(seen, Seen::Settled { id: own, result: Ok(_), .. } if *own == id);
+        assert!(pair.seen(first).iter().any(|seen| answer(&seen)), "{latency} ms: {:#?}", pair.seen(first));
     }
 }
 
