@@ -2,10 +2,10 @@
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createServer } from "node:net";
 import { delimiter, join } from "node:path";
 import webdriver from "selenium-webdriver";
 import { Executor, HttpClient } from "selenium-webdriver/http/index.js";
+import { freePort, listening } from "./ready.mjs";
 
 /** How long a driver may take until it listens, and a browser until it has a session. */
 const START_MS = 60_000;
@@ -125,7 +125,7 @@ export async function startEngine(name, special = {}) {
     const server = start(find(engine.driver, name), engine.argv(port), { env });
     children.push(server);
     log.follow(server);
-    await listening(`http://127.0.0.1:${port}/status`, server, log);
+    await listening(`http://127.0.0.1:${port}/status`, server, () => log.take());
     const driver = webdriver.WebDriver.createSession(
       new Executor(new HttpClient(`http://127.0.0.1:${port}`)),
       new webdriver.Capabilities(engine.capabilities(find(engine.browser, name), special)),
@@ -200,31 +200,6 @@ function find(candidates, engine) {
     if (place) return place;
   }
   throw new Error(`${engine} needs ${candidates.join(" or ")}: install it with \`npm run setup\``);
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-/** Waits until a driver answers; WebKit's says nothing when it is ready. */
-async function listening(url, child, log) {
-  const end = Date.now() + START_MS;
-  while (Date.now() < end) {
-    if (child.exitCode !== null) throw new Error(`a driver ended at its start:\n${log.take()}`);
-    const answered = await fetch(url).then(
-      (response) => response.ok,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`a driver does not listen:\n${log.take()}`);
 }
 
 async function within(ms, promise, complaint, log) {

@@ -3,10 +3,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer as createSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { freePort, listening } from "./ready.mjs";
 
 /** nginx: the generated locations in a server whose every other path is the test server's. */
 export async function startNginx(routes, upstream) {
@@ -25,7 +25,7 @@ ${routes.toNginx()} } }`,
   const child = spawn("/usr/sbin/nginx", ["-c", join(folder, "nginx.conf"), "-e", "stderr"]);
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += piece));
-  await listening(port, child, () => text);
+  await listening(`http://127.0.0.1:${port}/test/blank`, child, () => text);
   return {
     port,
     async stop() {
@@ -70,24 +70,3 @@ const siteOf = (upstream) => `host.localhost:${new URL(upstream).port}`;
 const temporary = () => mkdtempSync(join(tmpdir(), "portcullis-proxy-"));
 
 const remove = (folder) => rmSync(folder, { recursive: true, force: true });
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const probe = createSocket().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
-}
-
-async function listening(port, child, said) {
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`the proxy ended:\n${said()}`);
-    try {
-      return await fetch(`http://127.0.0.1:${port}/test/blank`);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-}

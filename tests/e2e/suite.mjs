@@ -129,8 +129,9 @@ class PageSuite {
 /** Runs in the page. WebKit's driver may say that a page has loaded before its modules have run. */
 function loaded(facts) {
   return new Promise((resolve) => {
-    const look = () => (window.results ? resolve(window.results.load(facts)) : setTimeout(look, 10));
-    look();
+    const begin = () => resolve(window.results.load(facts));
+    if (window.results) begin();
+    else window.addEventListener("results", begin, { once: true });
   });
 }
 

@@ -211,3 +211,4 @@ window.results = {
     ),
   runCase,
 };
+window.dispatchEvent(new Event("results"));

@@ -20,7 +20,7 @@ export const cases = {
       const frame = document.createElement("iframe");
       document.body.append(frame);
       frame.contentWindow.postMessage("early", "http://guest.localhost:1");
-      setTimeout(done);`);
+      done();`);
     await driver.wait(
       async () => (await written(driver)).some((line) => line.includes("target origin")),
       10_000,
