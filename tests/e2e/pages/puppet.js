@@ -30,6 +30,19 @@ class Kit {
     return import("./wire.js");
   }
 
+  /** One turn of the event loop: what was posted to this realm before has arrived. */
+  turn() {
+    return new Promise((resolve) => {
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => {
+        port1.close();
+        port2.close();
+        resolve();
+      };
+      port2.postMessage(undefined);
+    });
+  }
+
   /** Tells the case a value that it waits for with `guest.next()`. */
   report(value, transfer = []) {
     control.postMessage({ report: value, epoch: this.epoch }, transfer);

@@ -62,17 +62,7 @@ const memory = async () => (await import("/dist/internal/core.js")).core().memor
 
 /** What is held once everything that was on its way has arrived. */
 const settled = async (kit) => {
-  for (let turns = 0; turns < 20; turns += 1) {
-    await new Promise((resolve) => {
-      const channel = new MessageChannel();
-      channel.port1.onmessage = () => {
-        channel.port1.close();
-        channel.port2.close();
-        resolve();
-      };
-      channel.port2.postMessage(0);
-    });
-  }
+  for (let turns = 0; turns < 20; turns += 1) await kit.turn();
   return kit.state.held();
 };
 

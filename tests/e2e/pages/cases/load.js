@@ -14,6 +14,7 @@ const STILL_MS = 1_000;
 const STILL_TRIES = 3;
 const STILL_PIECE_MS = 5_000;
 
+const WASM_PAGE = 64 * 1024;
 const MIB = 1 << 20;
 
 /** The address of a frame that serves on its own; `heartbeat` is in milliseconds. */
@@ -208,7 +209,7 @@ export const cases = {
           raw.send([name, 0], ["hit"]);
           for (let n = 0; n < 50_000; n += 1) {
             raw.send([notify, 0], [n]);
-            if (n % 250 === 249) await new Promise((resolve) => setTimeout(resolve, 0));
+            if (n % 250 === 249) await kit.turn();
             if (raw.messages.at(-1)?.includes(22)) break;
           }
         },
@@ -490,11 +491,9 @@ export const cases = {
             );
             const during = kit.state.held();
             const answers = await Promise.all(
-              // A page that is as busy as this one may finish a handshake twice: what was sent in between says so and
-              // is sent again.
               channels.flatMap((channel) => [
-                channel.call("which", [], { idempotent: true }),
-                ...Array.from({ length: 10 }, (_, n) => channel.call("add", [n, n], { idempotent: true })),
+                channel.call("which"),
+                ...Array.from({ length: 10 }, (_, n) => channel.call("add", [n, n])),
               ]),
             );
             const pending = channels.map((channel) => channel.call("never").catch(({ code }) => code));
@@ -507,17 +506,7 @@ export const cases = {
           t.origins.guest,
         );
       const settled = async (kit) => {
-        for (let turns = 0; turns < 20; turns += 1) {
-          await new Promise((resolve) => {
-            const channel = new MessageChannel();
-            channel.port1.onmessage = () => {
-              channel.port1.close();
-              channel.port2.close();
-              resolve();
-            };
-            channel.port2.postMessage(0);
-          });
-        }
+        for (let turns = 0; turns < 20; turns += 1) await kit.turn();
         return kit.state.held();
       };
       await round(addresses.slice(0, 1));
@@ -531,13 +520,11 @@ export const cases = {
         t.same(tally(codes), { "call/peer-gone": 100 });
         t.ok(during.ports >= 100 && during.frames >= 1, t.show(during));
         const after = await host.run(settled);
-        // Firefox was seen to end with one port of two hundred, on a page so busy that a handshake was finished twice.
-        // One that is lost with each frame would be a hundred.
-        t.ok(after.ports - before.ports < 5, `ports after the frames have gone: ${t.show(after)}`);
-        t.same({ ...after, ports: 0 }, { ...before, ports: 0 }, "held after the frames have gone");
+        t.same(after, before, "held after the frames have gone");
         sizes.push(await host.run(coreBytes));
       }
-      t.equal(sizes[1], sizes[0], "bytes of the core after another hundred");
+      // The highest level depends on how many handshakes overlap; a hundred links that stay are several pages.
+      t.ok(sizes[1] - sizes[0] <= WASM_PAGE, `bytes of the core after another hundred: ${sizes}`);
       t.note = `twice 100 frames in ${Math.round(performance.now() - started)} ms, ${sizes[1] / 1024} KiB of core`;
     },
   },
