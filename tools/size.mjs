@@ -8,10 +8,10 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { brotli } from "./brotli.mjs";
 import { root } from "./run.mjs";
 import { capabilities } from "./size/capabilities.mjs";
+import { bundle } from "./size/page.mjs";
 
 const connects = (entry) => `
   import { connect } from "${entry}";
@@ -49,7 +49,7 @@ const file = join(root, "tests/sizes.json");
 const sizes = JSON.parse(readFileSync(file, "utf8"));
 const rows = [];
 for (const [name, page] of Object.entries(PAGES)) {
-  const script = await bundle(name, page.source).catch((error) => console.error(error.message));
+  const script = await pageBytes(name, page.source).catch((error) => console.error(error.message));
   if (script === undefined) continue;
   const wasm = page.wasm ? brotli(readFileSync(join(root, "dist", page.wasm))) : 0;
   const before = rows.find((row) => row.name === page.beyond)?.total ?? 0;
@@ -80,23 +80,14 @@ if (process.argv.includes("--update")) {
 }
 process.exitCode = failed > 0 ? 1 : 0;
 
-async function bundle(name, contents) {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-    metafile: true,
-    logLevel: "silent",
-  });
+async function pageBytes(name, contents) {
+  const { text, parts } = await bundle(contents);
   if (process.argv.includes("--parts")) {
-    const [{ inputs }] = Object.values(metafile.outputs);
-    const parts = Object.entries(inputs).sort(([, a], [, b]) => b.bytesInOutput - a.bytesInOutput);
     console.log(`${name}, minified bytes:`);
-    for (const [path, { bytesInOutput }] of parts)
+    for (const [path, { bytesInOutput }] of Object.entries(parts).sort(
+      ([, a], [, b]) => b.bytesInOutput - a.bytesInOutput,
+    ))
       console.log(`${String(bytesInOutput).padStart(8)}  ${path}`);
   }
-  return brotli(outputFiles[0].contents);
+  return brotli(text);
 }

@@ -10,18 +10,7 @@ const OTHER: &str = "https://other.example";
 
 /// A greeting of B's page that A takes; all digits of its nonce are `digit`.
 fn greeting(kind: u32, digit: &str) -> Mail {
-    Mail {
-        to: A,
-        origin: ORIGINS[B].into(),
-        target: None,
-        version: 1,
-        name: "main".into(),
-        kind,
-        mine: digit.repeat(32),
-        yours: String::new(),
-        shared: String::new(),
-        channel: None,
-    }
+    Mail::to_a(kind, digit.repeat(32))
 }
 
 /// A has met a page, by its Hello, and waits for its Ready: that one is the answer's second part.

@@ -170,18 +170,7 @@ fn a_peer_that_never_answers_is_given_up_in_time() {
 
 /// A Hello that side A takes.
 fn hello() -> Mail {
-    Mail {
-        to: A,
-        origin: ORIGINS[B].into(),
-        target: None,
-        version: 1,
-        name: "main".into(),
-        kind: 0,
-        mine: "0123456789abcdef0123456789abcdef".into(),
-        yours: String::new(),
-        shared: String::new(),
-        channel: None,
-    }
+    Mail::to_a(0, "0123456789abcdef0123456789abcdef".into())
 }
 
 #[test]

@@ -57,6 +57,24 @@ pub(crate) struct Mail {
     pub(crate) channel: Option<usize>,
 }
 
+impl Mail {
+    /// A greeting of B's page under the nonce `mine`, which A takes.
+    pub(crate) fn to_a(kind: u32, mine: String) -> Self {
+        Self {
+            to: A,
+            origin: ORIGINS[B].into(),
+            target: None,
+            version: 1,
+            name: "main".into(),
+            kind,
+            mine,
+            yours: String::new(),
+            shared: String::new(),
+            channel: None,
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Message {
     pub(crate) seq: u32,

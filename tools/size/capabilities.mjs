@@ -4,9 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import { basename } from "node:path";
-import { build } from "esbuild";
 import { brotli } from "../brotli.mjs";
-import { root } from "../run.mjs";
+import { bundle } from "./page.mjs";
 
 /** By what a page may import beside `connect`. */
 const IMPORTED = {
@@ -58,16 +57,7 @@ async function size(contents, without = []) {
       );
     },
   };
-  const { outputFiles } = await build({
-    stdin: { contents, resolveDir: root },
-    bundle: true,
-    minify: true,
-    format: "esm",
-    target: "es2022",
-    write: false,
-    plugins: [hollow],
-  });
-  return brotli(outputFiles[0].contents);
+  return brotli((await bundle(contents, [hollow])).text);
 }
 
 /** A module of the same names with nothing behind them. */
