@@ -15,6 +15,12 @@ const joined = async (kit) => {
   await kit.state.connecting;
 };
 
+/** Until the hub has the guest too, a moment after the guest has the hub: it has answered a call. */
+const inHub = async (kit) => {
+  await kit.state.connecting;
+  await kit.state.channel.call("fence");
+};
+
 /** What a guest has heard so far, after everything sent before has arrived. */
 const heard = async (kit) => {
   await kit.state.channel.call("fence");
@@ -39,7 +45,7 @@ export const cases = {
     hub.on("connect", (channel) => events.push(["connect", channel.origin]));
     hub.on("disconnect", (channel) => events.push(["disconnect", channel.origin]));
     const frames = await guests(t, ["guest", "partner", "guest"]);
-    await Promise.all(frames.map((guest) => guest.run(joined)));
+    await Promise.all(frames.map((guest) => guest.run(inHub)));
     t.equal(hub.channels.size, 3);
     t.equal(new Set(hub.channels.keys()).size, 3);
     const who = await Promise.all([...hub.channels.values()].map((channel) => channel.remote.who()));
@@ -63,7 +69,7 @@ export const cases = {
       }),
     );
     const [evil, guest] = await guests(t, ["evil", "guest"]);
-    await guest.run(joined);
+    await guest.run(inHub);
     t.equal(hub.channels.size, 1);
     // The two greetings come from two processes: which of them is first is the engine's to say.
     while (!refused.includes(t.origins.evil)) await t.turn();
@@ -82,7 +88,7 @@ export const cases = {
       }),
     );
     const frames = await guests(t, ["guest", "guest", "partner"]);
-    await Promise.all(frames.map((frame) => frame.run(joined)));
+    await Promise.all(frames.map((frame) => frame.run(inHub)));
     t.equal(hub.channels.size, 3);
     await frames[0].run(async (kit) => {
       kit.state.channel.emit("chat", "allowed");
@@ -119,7 +125,7 @@ export const cases = {
   "a closed hub ends its channels and meets nobody": async (t) => {
     const hub = t.portcullis.createHub({ allowedOrigins: t.origins.guest, methods: { fence() {} } });
     const [guest] = await guests(t, ["guest"]);
-    await guest.run(joined);
+    await guest.run(inHub);
     const [channel] = hub.channels.values();
     hub.close();
     t.equal((await channel.closed).code, "channel/closed");
@@ -142,7 +148,7 @@ export const cases = {
       );
       const origins = Array.from({ length: 100 }, (_, at) => (at % 2 ? "guest" : "sibling"));
       const frames = await guests(t, origins);
-      await Promise.all(frames.map((guest) => guest.run(joined)));
+      await Promise.all(frames.map((guest) => guest.run(inHub)));
       // A guest is open as soon as it has heard the hub; the hub may hear it a moment later.
       while (hub.channels.size < 100) await t.turn();
       t.equal(hub.channels.size, 100);

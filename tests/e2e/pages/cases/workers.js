@@ -72,6 +72,7 @@ export const cases = {
     await guest.run((kit) => {
       const hub = kit.portcullis.createHub({
         methods: {
+          here() {},
           say(text) {
             hub.broadcast("said", text);
           },
@@ -83,6 +84,8 @@ export const cases = {
     const connect = async (who) => {
       const channel = await t.connect(guest.connection(), {});
       channel.on("said", (text) => heard.push([who, text]));
+      // Answered when the worker's hub has it too.
+      await channel.remote.here();
       return channel;
     };
     const [a, b] = [await connect("a"), await connect("b")];
