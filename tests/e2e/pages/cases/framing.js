@@ -12,9 +12,13 @@ const application = (kit, allowedOrigins) => {
     methods: { hit: (who) => state.hits.push(who) },
     log: ({ kind, origin }) => kind === "refused" && state.refused.push(origin),
   };
-  state.connecting = portcullis.connect(parent, options).then((channel) => {
-    state.channel = channel;
-  });
+  portcullis.connect(parent, options).then(
+    (channel) => {
+      state.channel = channel;
+    },
+    // The hostile page's windows close with the case, a moment before this page does.
+    () => {},
+  );
   portcullis.createHub({ ...options, name: "hub" }).on("connect", () => state.hits.push("met in the hub"));
   addEventListener("message", ({ data }) => {
     state.heard.push(`${data}`);
