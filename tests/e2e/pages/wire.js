@@ -30,6 +30,21 @@ export const KIND = {
   close: 22,
 };
 
+/** How many words follow the first one of a frame, by kind (docs/protocol.md, section 3). */
+const WORDS = [0, 6, 1, 2, 1, 1, 1, 2, 1, 2, 1, 2, 1, 1, 2, 1, 1, 1, 1, 0, 0, 0, 1];
+
+/** The frames of a message, each as its words. To search the bare words would find a head in an id or a nonce. */
+export function framesOf([, , n, ...rest]) {
+  const words = rest.slice(0, n);
+  const frames = [];
+  while (words.length > 0) {
+    const frame = words.splice(0, 1 + (WORDS[words[0] & 0xff] ?? words.length));
+    if ((frame[0] >> 8) & 1) frame.push(...words.splice(0, 1 + 2 * words[0]));
+    frames.push(frame);
+  }
+  return frames;
+}
+
 /** Fresh 128 bits, as text. `first` fixes the leading digits, which decide who leads. */
 export function nonce(first) {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -146,14 +161,15 @@ export class RawPeer {
     }
   }
 
+  /** Waits until a frame came that fits. */
+  async frame(fits) {
+    return framesOf(await this.until((message) => framesOf(message).some(fits))).find(fits);
+  }
+
   /** Asks for a sign of life; resolves when the answer to just this question is there. */
   async ping() {
     const token = ++this.tokens;
     this.send([head(KIND.ping), token]);
-    await this.until(([, , n, ...rest]) => contains(rest.slice(0, n), [head(KIND.pong), token]));
+    await this.frame((frame) => frame[0] === head(KIND.pong) && frame[1] === token);
   }
-}
-
-function contains(list, part) {
-  return list.some((_, at) => part.every((word, offset) => list[at + offset] === word));
 }

@@ -173,15 +173,12 @@ Object.assign(cases, {
     const { guest, channel } = await raw(t);
     const call = channel.call("question");
     await guest.run(
-      async (kit, { name, call, reply }) => {
+      async (kit, { call, reply }) => {
         const { raw } = kit.state;
-        const fits = ([, , n, ...rest]) => rest.slice(0, n).some((word) => (word & 0xff) === call);
-        const [, , n, ...rest] = await raw.until(fits);
-        const at = rest.slice(0, n).findIndex((word) => (word & 0xff) === call);
-        for (const value of ["first", "second"]) raw.send([reply, rest[at + 1]], [value]);
-        return [name, at];
+        const [, id] = await raw.frame(([first]) => (first & 0xff) === call);
+        for (const value of ["first", "second"]) raw.send([reply, id], [value]);
       },
-      { name: KIND.name, call: KIND.call, reply: head(KIND.reply, { count: 1 }) },
+      { call: KIND.call, reply: head(KIND.reply, { count: 1 }) },
     );
     t.equal(await call, "first");
     await guest.run(hitAgain);
