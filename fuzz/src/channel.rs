@@ -15,7 +15,7 @@ const ORIGINS: [&str; 2] = ["https://a.example", "https://b.example"];
 
 fn link(peer: usize) -> Link<u8> {
     let mut link = Link::new(
-        Millis(0),
+        Millis::new(0.0),
         Config {
             allowed: AllowList::parse([ORIGINS[peer]], false).expect("an origin"),
             limits: Limits::default(),
@@ -32,7 +32,7 @@ pub fn greetings(data: &[u8]) {
     let Ok(text) = core::str::from_utf8(data) else { return };
     let mut link = link(1);
     link.entropy(Nonce([1, 2, 3, 4]));
-    link.greet(Millis(0));
+    link.greet(Millis::new(0.0));
     for line in text.lines() {
         let mut parts = line.split(',');
         let mut number = || parts.next().and_then(|part| part.parse().ok()).unwrap_or(0);
@@ -40,7 +40,7 @@ pub fn greetings(data: &[u8]) {
         let mut text = || parts.next().unwrap_or("");
         let (mine, yours, name) = (text(), text(), text());
         link.arrive(
-            Millis(1),
+            Millis::new(1.0),
             &Arrival {
                 trusted: flags & 1 == 0,
                 source: u32::from(flags & 2 == 0),
@@ -55,7 +55,7 @@ pub fn greetings(data: &[u8]) {
             },
         );
         let mut out = Vec::new();
-        link.poll(&mut out);
+        link.poll(Millis::new(1.0), &mut out);
         for output in Outputs::of(&out) {
             assert!(!matches!(output, Output::Opened { .. } | Output::Invoke { .. } | Output::Event { .. }));
         }
@@ -109,7 +109,7 @@ impl Pair {
             links: [link(1), link(0)],
             pipes: Vec::new(),
             mail: Vec::new(),
-            now: Millis(1),
+            now: Millis::new(1.0),
             nonces: 0,
             calls: [0; 2],
             settled: [0; 2],
@@ -129,7 +129,7 @@ impl Pair {
         }
         say(&mut self.links[side], self.now);
         let mut out = Vec::new();
-        self.links[side].poll(&mut out);
+        self.links[side].poll(self.now, &mut out);
         for output in Outputs::of(&out) {
             assert!(!self.closed[side] || matches!(output, Output::Wake(_)), "after the end: {output:?}");
             match output {
@@ -244,7 +244,7 @@ impl Pair {
             5 => self.tell(side, None, |link, now| link.flush(now)),
             6 => self.tell(side, None, |link, now| link.greet(now)),
             7 => {
-                self.now = self.now.plus(Millis(u64::from(argument) * 100));
+                self.now = self.now.plus(Millis::new(f64::from(argument) * 100.0));
                 self.tell(side, None, |link, now| link.wake(now));
             }
             8 if other & 7 == 7 => self.tell(side, None, |link, _| link.leave()),

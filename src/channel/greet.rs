@@ -11,7 +11,7 @@ use super::time::Millis;
 use super::witness::{OriginRule, OriginVerified};
 use super::write::put;
 
-pub(super) const LAST_RETRY: Millis = Millis(4_000);
+pub(super) const LAST_RETRY: Millis = Millis::new(4_000.0);
 /// Ports that an opaque page offers before it closes the oldest.
 const MAX_OFFERS: usize = 4;
 /// In the place of a nonce that a greeting has not.
@@ -35,7 +35,7 @@ impl Handshake {
         }
         self.tries = self.tries.wrapping_add(1);
         self.retry_at = now.plus(self.delay);
-        self.delay = LAST_RETRY.min(Millis(self.delay.0 * 2));
+        self.delay = LAST_RETRY.min(self.delay.plus(self.delay));
     }
 
     fn hello_target(&self) -> Target {

@@ -17,9 +17,9 @@ use super::witness::{NonceEchoed, OriginRule, OriginVerified, SourceBound};
 use super::write::put;
 
 /// The wait before the second greeting; it doubles from one to the next.
-pub(super) const FIRST_RETRY: Millis = Millis(500);
+pub(super) const FIRST_RETRY: Millis = Millis::new(500.0);
 /// How long a Hello beside a session waits for what the old port still has to say.
-const FENCE: Millis = Millis(250);
+const FENCE: Millis = Millis::new(250.0);
 const MAX_SPARE: usize = 2;
 
 /// A port that an opaque page has offered.

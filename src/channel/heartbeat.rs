@@ -86,7 +86,7 @@ impl Heartbeat {
     }
 
     pub(super) fn beat(&mut self, now: Millis, interval: Millis, owed: bool) -> Beat {
-        let late = now.since(self.next) > Millis(interval.0 / 2);
+        let late = now.since(self.next).get() > interval.get() / 2.0;
         self.next = now.plus(interval);
         if !owed {
             self.stop();

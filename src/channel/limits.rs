@@ -43,9 +43,9 @@ impl Default for Limits {
             pending_calls: 10_000,
             queued_bytes: 16 << 20,
             messages_per_second: 50_000,
-            connect: Millis(10_000),
-            heartbeat: Millis(5_000),
-            call: Millis(30_000),
+            connect: Millis::new(10_000.0),
+            heartbeat: Millis::new(5_000.0),
+            call: Millis::new(30_000.0),
         }
     }
 }
@@ -53,26 +53,23 @@ impl Default for Limits {
 /// Lets `per_second` things through in a second, and as many at once.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(super) struct Bucket {
-    /// Thousandths of a thing.
-    tokens: u64,
-    filled: Millis,
+    /// When all that was let through will have been earned.
+    earned_at: Millis,
 }
 
 impl Bucket {
-    pub(super) fn full(per_second: u32, now: Millis) -> Self {
-        Self { tokens: u64::from(per_second) * 1000, filled: now }
+    pub(super) const fn new() -> Self {
+        Self { earned_at: Millis::new(0.0) }
     }
 
     pub(super) fn take(&mut self, per_second: u32, now: Millis) -> bool {
-        let rate = u64::from(per_second);
-        // More than a second's worth never fits, and two numbers of 32 bits cannot overflow.
-        let elapsed = now.since(self.filled).0.min(1000);
-        self.filled = now;
-        self.tokens = (self.tokens + elapsed * rate).min(rate * 1000);
-        if self.tokens < 1000 {
+        let each = 1000.0 / f64::from(per_second);
+        let owed = self.earned_at.since(now);
+        // Half a thing is as good as none: a second does not divide into all numbers without a rest.
+        if owed.get() + each / 2.0 > 1000.0 {
             return false;
         }
-        self.tokens -= 1000;
+        self.earned_at = now.plus(owed).plus(Millis::new(each));
         true
     }
 }

@@ -62,7 +62,8 @@ pub struct Link<P> {
     reconnect: bool,
     /// When connecting or reconnecting has taken too long.
     deadline: Millis,
-    told_wake: Option<Millis>,
+    /// The time that the last Wake told; zero when it has come.
+    told_wake: Millis,
 }
 
 /// What belongs to a session rather than to the link: calls, replies, events, live values, streams.
@@ -96,7 +97,7 @@ impl<P> Link<P> {
             session: Session::new(config.limits),
             state: State::Connecting,
             reconnect: config.reconnect,
-            told_wake: None,
+            told_wake: Millis::default(),
         }
     }
 
@@ -219,7 +220,7 @@ impl<P> Link<P> {
 
     /// The clock has reached the time that the last Wake named.
     pub fn wake(&mut self, now: Millis) {
-        self.told_wake = None;
+        self.told_wake = Millis::default();
         if self.state == State::Closed {
             return;
         }
@@ -354,14 +355,11 @@ impl<P> Link<P> {
     }
 
     /// Swaps the operations written since the last time into `words`, whose old content is dropped.
-    pub fn poll(&mut self, words: &mut Vec<u32>) {
+    pub fn poll(&mut self, now: Millis, words: &mut Vec<u32>) {
         let next = self.session.next_wake().min(self.deadline).min(self.handshake.retry_at);
-        if self.told_wake != Some(next) {
-            self.told_wake = Some(next);
-            let Millis(at) = next;
-            // The two halves of a number.
-            let halves = ((at & 0xffff_ffff) as u32, (at >> 32) as u32);
-            put!(&mut self.session.out, Wake, halves.0, halves.1);
+        if self.told_wake != next {
+            self.told_wake = next;
+            put!(&mut self.session.out, Wake, next.since(now).rounded_up());
         }
         words.clear();
         core::mem::swap(words, &mut self.session.out);

@@ -43,4 +43,6 @@ pub use nonce::Nonce;
 pub use output::{Body, Output, Outputs};
 pub use session::Session;
 pub use time::Millis;
+#[cfg(feature = "js")]
+pub(crate) use time::saturated;
 pub use witness::{NonceEchoed, OriginRule, OriginVerified, SourceBound};

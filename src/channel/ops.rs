@@ -82,8 +82,8 @@ ops! {
     /// The channel has ended: close every port, settle nothing more. `detail` is the misbehaviour or the
     /// peer's version. Comes once.
     Closed = 25 (code, detail, at, count),
-    /// Call `wake` at this time, two words of milliseconds; both all ones: no need to.
-    Wake = 26 (low, high),
+    /// Call `wake` after this many milliseconds, and not at the time told before; all ones: no need to.
+    Wake = 26 (ms),
 }
 
 codes! {
@@ -212,7 +212,7 @@ codes! {
         WantsEntropy = 26,
         /// (a, b, c, d): 128 random bits.
         Entropy = 27,
-        /// (now): the time of the last Wake has come.
+        /// (now): the time that the last Wake told has come.
         Wake = 28,
         /// (now, port): `messageerror`.
         Lost = 29,

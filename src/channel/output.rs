@@ -21,32 +21,113 @@ pub struct Body<'a> {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are those of `Op`")]
 pub enum Output<'a> {
-    Post { kind: Greeting, target: Target, port: u32, mine: Nonce, yours: Option<Nonce> },
-    TakePort { port: u32 },
-    ClosePort { port: u32 },
+    Post {
+        kind: Greeting,
+        target: Target,
+        port: u32,
+        mine: Nonce,
+        yours: Option<Nonce>,
+    },
+    TakePort {
+        port: u32,
+    },
+    ClosePort {
+        port: u32,
+    },
     Pinned,
-    Opened { port: u32 },
+    Opened {
+        port: u32,
+    },
     State(State),
-    Send { port: u32, seq: u32, ack: u32, values: u32, words: &'a [u32] },
-    Again { port: u32, seq: u32, ack: u32, names: u32, calls: u32, words: &'a [u32] },
-    Forget { at: u32, count: u32 },
-    Invoke { id: u32, target: u32, is_export: bool, body: Body<'a> },
-    Notified { target: u32, is_export: bool, body: Body<'a> },
-    Event { topic: u32, retain: bool, body: Body<'a> },
-    Settle { id: u32, result: Result<(), (FailCode, Executed)>, body: Body<'a> },
-    Cancelled { id: u32, body: Body<'a> },
-    Name { id: u32, at: u32 },
-    ExportDropped { id: u32 },
-    SignalAborted { id: u32, body: Body<'a> },
-    StreamReady { id: u32, credit: u32 },
-    StreamStopped { id: u32, body: Body<'a> },
-    StreamItem { id: u32, cost: u32, body: Body<'a> },
-    StreamEnd { id: u32, body: Body<'a> },
-    StreamReset { id: u32, body: Body<'a>, gone: bool },
+    Send {
+        port: u32,
+        seq: u32,
+        ack: u32,
+        values: u32,
+        words: &'a [u32],
+    },
+    Again {
+        port: u32,
+        seq: u32,
+        ack: u32,
+        names: u32,
+        calls: u32,
+        words: &'a [u32],
+    },
+    Forget {
+        at: u32,
+        count: u32,
+    },
+    Invoke {
+        id: u32,
+        target: u32,
+        is_export: bool,
+        body: Body<'a>,
+    },
+    Notified {
+        target: u32,
+        is_export: bool,
+        body: Body<'a>,
+    },
+    Event {
+        topic: u32,
+        retain: bool,
+        body: Body<'a>,
+    },
+    Settle {
+        id: u32,
+        result: Result<(), (FailCode, Executed)>,
+        body: Body<'a>,
+    },
+    Cancelled {
+        id: u32,
+        body: Body<'a>,
+    },
+    Name {
+        id: u32,
+        at: u32,
+    },
+    ExportDropped {
+        id: u32,
+    },
+    SignalAborted {
+        id: u32,
+        body: Body<'a>,
+    },
+    StreamReady {
+        id: u32,
+        credit: u32,
+    },
+    StreamStopped {
+        id: u32,
+        body: Body<'a>,
+    },
+    StreamItem {
+        id: u32,
+        cost: u32,
+        body: Body<'a>,
+    },
+    StreamEnd {
+        id: u32,
+        body: Body<'a>,
+    },
+    StreamReset {
+        id: u32,
+        body: Body<'a>,
+        gone: bool,
+    },
     ImportsGone,
-    Refused { denial: Denial, detail: u32 },
-    Closed { code: CloseCode, detail: u32, body: Body<'a> },
-    Wake(Millis),
+    Refused {
+        denial: Denial,
+        detail: u32,
+    },
+    Closed {
+        code: CloseCode,
+        detail: u32,
+        body: Body<'a>,
+    },
+    /// After so long; `None`: no need to.
+    Wake(Option<Millis>),
 }
 
 /// The operations in a list of words that [`Link::poll`](super::Link::poll) wrote.
@@ -165,8 +246,8 @@ impl<'a> Iterator for Outputs<'a> {
                 Output::Closed { code: CloseCode::from_number(code)?, detail, body: plain(at, count) }
             }
             Op::Wake => {
-                let [low, high] = self.take()?;
-                Output::Wake(Millis(u64::from(high) << 32 | u64::from(low)))
+                let [ms] = self.take()?;
+                Output::Wake((ms != u32::MAX).then(|| Millis::new(ms.into())))
             }
         })
     }

@@ -89,7 +89,7 @@ impl<P> Session<P> {
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self {
-            bucket: Bucket::full(limits.messages_per_second, Millis(0)),
+            bucket: Bucket::new(),
             limits,
             port: 0,
             suspended: false,
@@ -133,7 +133,7 @@ impl<P> Session<P> {
         self.sent = 1;
         self.taken = 1;
         self.unacked = Unacked::default();
-        self.bucket = Bucket::full(self.limits.messages_per_second, now);
+        self.bucket = Bucket::new();
         self.names_known = [0; (MAX_NAMES / 32) as usize];
         put!(&mut self.out, Opened, port);
         self.send_again();

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::channel::error::{FailCode, Misbehaviour, NotSent};
 use crate::channel::ops::Method;
-use crate::channel::{Arrival, Call, Config, Limits, Link, Millis, Nonce, Peer};
+use crate::channel::{Arrival, Call, Config, Limits, Link, Millis, Nonce, Peer, saturated};
 use crate::origin::{AllowList, OriginError, OriginPattern};
 use crate::text::pieces;
 
@@ -72,11 +72,11 @@ impl RawLink {
     ) -> Self {
         let limits = Limits {
             pending_calls,
-            queued_bytes: size(queued_bytes),
+            queued_bytes: saturated(queued_bytes),
             messages_per_second,
-            connect: millis(timeout_ms).zero_is_never(),
-            heartbeat: millis(heartbeat_ms).zero_is_never(),
-            call: millis(call_timeout_ms).zero_is_never(),
+            connect: Millis::limit(timeout_ms),
+            heartbeat: Millis::limit(heartbeat_ms),
+            call: Millis::limit(call_timeout_ms),
         };
         let config = Config {
             peer: match kind {
@@ -91,7 +91,7 @@ impl RawLink {
             limits,
             reconnect,
         };
-        Self { link: Link::new(millis(now), config), words: Vec::new(), inbox: Vec::new() }
+        Self { link: Link::new(Millis::read(now), config), words: Vec::new(), inbox: Vec::new() }
     }
 
     /// The origin that the peer's page probably has.
@@ -116,7 +116,7 @@ impl RawLink {
         has_port: bool,
     ) {
         let arrival = Arrival { trusted, source, origin, version, name, kind, mine, yours, shared, has_port };
-        self.link.arrive(millis(now), &arrival);
+        self.link.arrive(Millis::read(now), &arrival);
     }
 
     /// Every other method, by its number: one export costs a tenth of the bytes of forty. What the
@@ -128,38 +128,40 @@ impl RawLink {
         &mut self,
         method: u32,
         a: f64,
-        b: f64,
-        c: f64,
-        d: f64,
-        e: f64,
-        f: f64,
+        b: u32,
+        c: u32,
+        d: u32,
+        e: u32,
+        f: u32,
         g: f64,
-        h: f64,
+        h: u32,
     ) -> f64 {
         let Some(method) = Method::from_number(method) else { return f64::NAN };
         let Self { link, words, inbox } = self;
+        // The first argument is the time or a number; converted once, not in each arm.
+        let (now, first) = (Millis::read(a), saturated(a));
         let sent = match method {
             Method::Poll => {
-                link.poll(words);
+                link.poll(now, words);
                 return count(words.len());
             }
             Method::OutAt => return count(words.as_ptr().addr()),
             Method::Inbox => {
-                inbox.resize(size(a) as usize, 0);
+                inbox.resize(first as usize, 0);
                 return count(inbox.as_ptr().addr());
             }
             Method::Receive => {
-                let header = inbox.get(..size(e) as usize).unwrap_or(inbox);
-                link.receive(millis(a), size(b), size(c), size(d), header, size(f));
+                let header = inbox.get(..e as usize).unwrap_or(inbox);
+                link.receive(now, b, c, d, header, f);
                 Ok(())
             }
             Method::Flush => {
-                link.flush(millis(a));
+                link.flush(now);
                 Ok(())
             }
-            Method::Intern => return or_negative(link.intern(millis(a))),
+            Method::Intern => return or_negative(link.intern(now)),
             Method::Live => {
-                link.live(size(a), size(b));
+                link.live(first, b);
                 Ok(())
             }
             Method::ClearLives => {
@@ -169,78 +171,78 @@ impl RawLink {
             Method::Call => {
                 expect_lives(link, e);
                 let call = Call {
-                    target: size(b),
-                    is_export: c != 0.0,
-                    argc: size(d),
-                    bytes: size(f),
-                    timeout: (g >= 0.0).then(|| millis(g).zero_is_never()),
-                    idempotent: size(h) & IDEMPOTENT != 0,
+                    target: b,
+                    is_export: c != 0,
+                    argc: d,
+                    bytes: f,
+                    timeout: (g >= 0.0).then(|| Millis::limit(g)),
+                    idempotent: h & IDEMPOTENT != 0,
                 };
-                return or_negative(link.call(millis(a), &call, []));
+                return or_negative(link.call(now, &call, []));
             }
             Method::Notify => {
                 expect_lives(link, e);
-                link.notify(size(b), c != 0.0, size(d), size(f), [])
+                link.notify(b, c != 0, d, f, [])
             }
             Method::Emit => {
                 expect_lives(link, e);
-                link.emit(size(b), size(c), d != 0.0, size(f), [])
+                link.emit(b, c, d != 0, f, [])
             }
             Method::Reply => {
                 expect_lives(link, d);
-                link.reply(size(b), size(c), size(e), [])
+                link.reply(b, c, e, [])
             }
             Method::Fail => {
-                let code = FailCode::from_peer(size(c)).unwrap_or(FailCode::Threw);
-                link.fail(size(b), code, size(d), size(e), [])
+                let code = FailCode::from_peer(c).unwrap_or(FailCode::Threw);
+                link.fail(b, code, d, e, [])
             }
-            Method::Cancel => link.cancel(size(b), size(c), []),
+            Method::Cancel => link.cancel(b, c, []),
             Method::ExportValue => return or_negative(link.export()),
             Method::ReleaseImport => {
-                link.release_import(size(a));
+                link.release_import(first);
                 Ok(())
             }
-            Method::AbortExport => link.abort_export(size(a), size(b), []),
+            Method::AbortExport => link.abort_export(first, b, []),
             Method::OpenStream => return or_negative(link.open_stream()),
             Method::Item => {
                 expect_lives(link, c);
                 #[allow(clippy::cast_precision_loss, reason = "only its sign and rough size matter")]
-                return link.item(size(a), size(b), size(d), []).map_or(f64::NAN, |credit| credit as f64);
+                return link.item(first, b, d, []).map_or(f64::NAN, |credit| credit as f64);
             }
-            Method::End => link.end_stream(size(a), size(b), []),
-            Method::Reset => link.reset_stream(size(a), size(b), []),
+            Method::End => link.end_stream(first, b, []),
+            Method::Reset => link.reset_stream(first, b, []),
             Method::Grant => {
-                link.grant(size(a), size(b));
+                link.grant(first, b);
                 Ok(())
             }
             Method::Consumed => {
-                link.consumed(size(a), size(b));
+                link.consumed(first, b);
                 Ok(())
             }
-            Method::Stop => link.stop_stream(size(a), size(b), []),
+            Method::Stop => link.stop_stream(first, b, []),
             Method::Bind => {
-                link.bind(size(a));
+                link.bind(first);
                 Ok(())
             }
             Method::Greet => {
-                link.greet(millis(a));
+                link.greet(now);
                 Ok(())
             }
             Method::WantsEntropy => return f64::from(u8::from(link.wants_entropy())),
             Method::Entropy => {
-                link.entropy(Nonce([size(a), size(b), size(c), size(d)]));
+                link.entropy(Nonce([first, b, c, d]));
                 Ok(())
             }
             Method::Wake => {
-                link.wake(millis(a));
+                link.wake(now);
                 Ok(())
             }
             Method::Lost => {
-                link.lost(millis(a), size(b));
+                link.lost(now, b);
                 Ok(())
             }
             Method::Unsent => {
-                link.unsent(size(b), size(c));
+                link.unsent(b, c);
                 Ok(())
             }
             Method::Cut => {
@@ -254,7 +256,7 @@ impl RawLink {
                 Ok(())
             }
             Method::Ping => {
-                link.ping_now(millis(a));
+                link.ping_now(now);
                 Ok(())
             }
             Method::PeerGone => {
@@ -266,7 +268,7 @@ impl RawLink {
                 Ok(())
             }
             Method::Resume => {
-                link.resume(millis(a));
+                link.resume(now);
                 Ok(())
             }
             Method::Leave => {
@@ -274,12 +276,12 @@ impl RawLink {
                 Ok(())
             }
             Method::Violation => {
-                link.violation(Misbehaviour::from_number(size(b)).unwrap_or(Misbehaviour::Value));
+                link.violation(Misbehaviour::from_number(b).unwrap_or(Misbehaviour::Value));
                 Ok(())
             }
-            Method::Close => link.close(size(b), []),
+            Method::Close => link.close(b, []),
             Method::Lose => {
-                link.page_gone(millis(a));
+                link.page_gone(now);
                 Ok(())
             }
         };
@@ -288,8 +290,8 @@ impl RawLink {
 }
 
 /// A body without live values must not carry those of a walk that failed.
-fn expect_lives(link: &mut Link<()>, lives: f64) {
-    if lives == 0.0 {
+fn expect_lives(link: &mut Link<()>, lives: u32) {
+    if lives == 0 {
         link.clear_lives();
     }
 }
@@ -297,16 +299,6 @@ fn expect_lives(link: &mut Link<()>, lives: f64) {
 /// The entries of a list, one on a line. The facade has named a bad one before; here it allows nothing.
 fn allow_list(patterns: &str, any_origin: bool) -> AllowList {
     AllowList::parse(pieces(patterns, b'\n'), any_origin).unwrap_or_default()
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-const fn millis(time: f64) -> Millis {
-    Millis(time as u64)
-}
-
-#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the cast saturates")]
-const fn size(bytes: f64) -> u32 {
-    bytes as u32
 }
 
 fn or_negative(id: Result<u32, NotSent>) -> f64 {

@@ -196,7 +196,7 @@ impl Channel {
             target,
             argc: u32::try_from(args.len()).map_err(|_| failed(NotSent::Busy))?,
             bytes: args.iter().map(size_of).fold(0, u32::saturating_add),
-            timeout: options.timeout_ms.map(|ms| Millis(ms).zero_is_never()),
+            timeout: options.timeout_ms.map(|ms| Millis::limit(ms.into())),
             idempotent: options.idempotent,
             ..Call::default()
         };
@@ -288,7 +288,7 @@ fn parse(allowed_origins: &[String]) -> Result<AllowList, Error> {
 #[non_exhaustive]
 pub struct CallOptions {
     /// Milliseconds to wait for the answer; 0 for ever; `None` for what the channel says.
-    pub timeout_ms: Option<u64>,
+    pub timeout_ms: Option<u32>,
     /// Whether it may be carried out twice, so that it is sent again after a reconnect.
     pub idempotent: bool,
 }

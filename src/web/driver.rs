@@ -87,7 +87,7 @@ pub(super) struct Driver {
 
 /// The clock of the link.
 pub(super) fn now() -> Millis {
-    Millis(entropy::now_ms())
+    Millis::new(entropy::now_ms())
 }
 
 impl Driver {
@@ -157,7 +157,7 @@ impl Driver {
         };
         let mut words = Vec::new();
         loop {
-            self.inside.borrow_mut().link.poll(&mut words);
+            self.inside.borrow_mut().link.poll(now(), &mut words);
             if words.is_empty() {
                 break;
             }
@@ -304,10 +304,10 @@ impl Driver {
     }
 
     /// Arms the one timer; `None` when nothing is due.
-    pub(super) fn wake_at(self: &Rc<Self>, at: Option<u64>) {
+    pub(super) fn wake_after(self: &Rc<Self>, delay: Option<Millis>) {
         let weak = Rc::downgrade(self);
-        let timer = at.map(|at| {
-            Timer::new(at.saturating_sub(entropy::now_ms()), move || {
+        let timer = delay.map(|delay| {
+            Timer::new(delay.rounded_up(), move || {
                 if let Some(driver) = weak.upgrade() {
                     driver.woken();
                 }

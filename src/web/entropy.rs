@@ -10,16 +10,10 @@ extern "C" {
     fn get_random_values(bytes: &mut [u8]) -> Result<(), JsValue>;
 }
 
-/// Milliseconds since the page began, rounded down.
+/// Milliseconds since the page began.
 #[must_use]
-pub fn now_ms() -> u64 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a page's age is small and positive"
-    )]
-    let now = performance_now() as u64;
-    now
+pub fn now_ms() -> f64 {
+    performance_now()
 }
 
 /// 128 random bits from the platform's secure source.

@@ -12,7 +12,7 @@ use super::{
     error::{Error, Thrown},
 };
 use crate::channel::{
-    Body, Link, Millis, Nonce, Output,
+    Body, Link, Nonce, Output,
     error::{CloseCode, Denial, Executed, FailCode, Misbehaviour},
     limits::{STREAM_WINDOW, WIRE_VERSION},
     ops::{Greeting, Live, State, Target},
@@ -79,7 +79,7 @@ impl Driver {
             Output::ImportsGone => self.inside.borrow_mut().heard.clear(),
             Output::Refused { denial, .. } => self.refused(denial),
             Output::Closed { code, detail, body } => self.closed(code, detail, &first(values, body)),
-            Output::Wake(at) => self.wake_at((at != Millis::NEVER).then_some(at.0)),
+            Output::Wake(delay) => self.wake_after(delay),
             // This side lends neither functions nor signals.
             Output::ExportDropped { .. } | Output::SignalAborted { .. } => {}
         }

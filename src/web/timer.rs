@@ -21,7 +21,7 @@ pub struct Timer {
 
 impl Timer {
     /// Calls `due` after `delay_ms`, at most 2^31 - 1 milliseconds (what the platform keeps).
-    pub fn new(delay_ms: u64, due: impl FnMut() + 'static) -> Self {
+    pub fn new(delay_ms: u32, due: impl FnMut() + 'static) -> Self {
         let callback = Closure::new(due);
         let handle = set_timeout(&callback, i32::try_from(delay_ms).unwrap_or(i32::MAX));
         Self { handle, _callback: callback }

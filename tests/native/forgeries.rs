@@ -202,7 +202,7 @@ fn each_new_page_beside_a_session_waits_for_the_old_port() {
 
 #[test]
 fn two_nonces_are_held_ready() {
-    let mut link = Link::<String>::new(Millis(0), config());
+    let mut link = Link::<String>::new(Millis::new(0.0), config());
     let mut taken = 0;
     while link.wants_entropy() {
         taken += 1;

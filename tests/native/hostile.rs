@@ -425,11 +425,11 @@ fn word() -> impl Strategy<Value = u32> {
 
 #[derive(Clone, Debug)]
 enum Step {
-    Call { side: usize, idempotent: bool, timeout: Option<u64> },
+    Call { side: usize, idempotent: bool, timeout: Option<u32> },
     CancelOldest { side: usize },
     AnswerOldest { side: usize, fails: bool },
     Emit { side: usize },
-    Wait(u64),
+    Wait(u32),
     Reload { side: usize, politely: bool },
     Sleep { side: usize },
     Wake { side: usize },
@@ -440,12 +440,12 @@ enum Step {
 fn step() -> impl Strategy<Value = Step> {
     let side = || 0_usize..2;
     prop_oneof![
-        6 => (side(), any::<bool>(), prop::option::of(0_u64..500))
+        6 => (side(), any::<bool>(), prop::option::of(0_u32..500))
             .prop_map(|(side, idempotent, timeout)| Step::Call { side, idempotent, timeout }),
         2 => side().prop_map(|side| Step::CancelOldest { side }),
         4 => (side(), any::<bool>()).prop_map(|(side, fails)| Step::AnswerOldest { side, fails }),
         1 => side().prop_map(|side| Step::Emit { side }),
-        6 => prop_oneof![0_u64..3, 0_u64..600, 0_u64..8_000].prop_map(Step::Wait),
+        6 => prop_oneof![0_u32..3, 0_u32..600, 0_u32..8_000].prop_map(Step::Wait),
         1 => (side(), any::<bool>()).prop_map(|(side, politely)| Step::Reload { side, politely }),
         1 => side().prop_map(|side| Step::Sleep { side }),
         1 => side().prop_map(|side| Step::Wake { side }),
@@ -463,7 +463,7 @@ fn run(pair: &mut Pair, step: &Step, made: &mut [Vec<u32>; 2], given_up: &mut [u
             }
             let adapt = |call: &mut Call| {
                 call.idempotent = idempotent;
-                call.timeout = timeout.map(Millis);
+                call.timeout = timeout.map(|ms| Millis::new(ms.into()));
             };
             match pair.try_call(side, "f", &["x"], adapt) {
                 Ok(id) => made[side].push(id),

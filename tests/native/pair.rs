@@ -125,9 +125,9 @@ pub(crate) struct Pair {
     pub(crate) channels: Vec<Channel>,
     /// Every greeting ever posted.
     pub(crate) posted: Vec<Mail>,
-    pub(crate) latency: u64,
+    pub(crate) latency: u32,
     /// What becomes of each greeting: how late its copies arrive; none, if it is lost.
-    pub(crate) post_office: fn(&Mail, usize) -> Vec<u64>,
+    pub(crate) post_office: fn(&Mail, usize) -> Vec<u32>,
     nonces: u32,
     /// A page went without a word: the other waits a little before it answers the next one.
     hushed: bool,
@@ -195,10 +195,10 @@ impl Pair {
             let mut config = config();
             config.allowed = allow(&[ORIGINS[1 - index]]);
             adapt(index, &mut config);
-            Side::new(index, Millis(1000), config)
+            Side::new(index, Millis::new(1000.0), config)
         };
         Self {
-            now: Millis(1000),
+            now: Millis::new(1000.0),
             sides: [side(A), side(B)],
             mail: Vec::new(),
             channels: Vec::new(),
@@ -346,7 +346,7 @@ impl Pair {
         if core::mem::take(&mut self.hushed) {
             self.run_for(300);
         }
-        let end = self.now.plus(Millis(1000));
+        let end = self.now.plus(Millis::new(1000.0));
         while let Some(at) = self.next_delivery() {
             if at > end {
                 break;
@@ -361,8 +361,8 @@ impl Pair {
         }
     }
 
-    pub(crate) fn run_for(&mut self, millis: u64) {
-        self.run_until(self.now.plus(Millis(millis)));
+    pub(crate) fn run_for(&mut self, millis: u32) {
+        self.run_until(self.now.plus(Millis::new(millis.into())));
     }
 
     pub(crate) fn run_until(&mut self, end: Millis) {
@@ -511,7 +511,7 @@ impl Pair {
 
     fn drain_with(&mut self, side: usize, arrival: Option<&Mail>, values: &[String]) {
         let mut words = Vec::new();
-        self.sides[side].link.poll(&mut words);
+        self.sides[side].link.poll(self.now, &mut words);
         let mut outputs = Outputs::of(&words);
         for output in outputs.by_ref() {
             self.carry_out(side, output, arrival, values);
@@ -528,6 +528,7 @@ impl Pair {
             }
             values[from..from + body.count as usize].to_vec()
         };
+        let now = self.now;
         let me = &mut self.sides[side];
         let seen = match output {
             Output::Post { kind, target, port, mine, yours } => {
@@ -582,8 +583,8 @@ impl Pair {
                 me.peer_names.insert(id, values[at as usize].clone());
                 return;
             }
-            Output::Wake(at) => {
-                me.wake = at;
+            Output::Wake(delay) => {
+                me.wake = delay.map_or(Millis::NEVER, |delay| now.plus(delay));
                 return;
             }
             Output::Invoke { id, target, is_export: true, body } => {
@@ -632,7 +633,7 @@ impl Pair {
         let me = &mut self.sides[side];
         me.messages_sent += 1;
         let channel = me.ports[&port];
-        let due = self.now.plus(Millis(self.latency));
+        let due = self.now.plus(Millis::new(self.latency.into()));
         self.channels[channel].waiting[1 - side].push_back((due, message));
     }
 
@@ -677,7 +678,7 @@ impl Pair {
         let index = self.posted.len();
         self.posted.push(mail.clone());
         for late in (self.post_office)(&mail, index) {
-            self.mail.push((self.now.plus(Millis(late)), mail.clone()));
+            self.mail.push((self.now.plus(Millis::new(late.into())), mail.clone()));
         }
     }
 

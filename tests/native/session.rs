@@ -95,9 +95,9 @@ fn a_failure_carries_its_code_and_record() {
 fn a_call_times_out_and_its_late_reply_is_dropped() {
     let mut pair = quiet();
     let made = pair.now;
-    let id = pair.try_call(A, "slow", &[], |call| call.timeout = Some(Millis(100))).unwrap();
+    let id = pair.try_call(A, "slow", &[], |call| call.timeout = Some(Millis::new(100.0))).unwrap();
     pair.settle();
-    pair.run_until(made.plus(Millis(99)));
+    pair.run_until(made.plus(Millis::new(99.0)));
     assert_eq!(pair.settled(A), []);
     let invoked = invoke_ids(&pair, B)[0];
     pair.forget_seen();
@@ -119,7 +119,7 @@ fn a_call_times_out_and_its_late_reply_is_dropped() {
 #[test]
 fn the_handler_of_a_call_that_timed_out_is_told() {
     let mut pair = quiet();
-    pair.try_call(A, "slow", &[], |call| call.timeout = Some(Millis(100))).unwrap();
+    pair.try_call(A, "slow", &[], |call| call.timeout = Some(Millis::new(100.0))).unwrap();
     pair.settle();
     pair.run_for(200);
     let invoked = invoke_ids(&pair, B)[0];
@@ -457,7 +457,7 @@ fn a_call_given_up_while_it_waits_never_leaves() {
         pair.reload_politely(B);
         pair.settle();
         pair.emit(A, "first", "1");
-        let id = pair.try_call(A, "f", &["2", "3"], |call| call.timeout = Some(Millis(300))).unwrap();
+        let id = pair.try_call(A, "f", &["2", "3"], |call| call.timeout = Some(Millis::new(300.0))).unwrap();
         pair.emit(A, "last", "4");
         if by_deadline {
             pair.flush(A);

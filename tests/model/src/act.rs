@@ -349,8 +349,9 @@ impl World {
                 }
                 Op::Closed => self.page(window).closed = true,
                 Op::Wake => {
-                    let at = u64::from(f[1]) << 32 | u64::from(f[0]);
-                    self.page(window).wake = (at != u64::MAX).then_some(portcullis::channel::Millis(at));
+                    let page = self.page(window);
+                    page.wake = (f[0] != u32::MAX)
+                        .then(|| page.now.plus(portcullis::channel::Millis::new(f[0].into())));
                 }
                 _ => {}
             }

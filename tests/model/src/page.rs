@@ -61,14 +61,14 @@ impl Page {
             reconnect: true,
             ..Config::default()
         };
-        let mut link = Link::new(Millis(0), config);
+        let mut link = Link::new(Millis::new(0.0), config);
         link.bind(1);
         Self {
             link,
             origin,
             id,
             nonces: 0,
-            now: Millis(0),
+            now: Millis::new(0.0),
             wake: None,
             pinned: None,
             ports: Vec::new(),
@@ -92,7 +92,7 @@ impl Page {
         }
         say(&mut self.link, self.now);
         let mut words = Vec::new();
-        self.link.poll(&mut words);
+        self.link.poll(self.now, &mut words);
         decode(&words)
     }
 

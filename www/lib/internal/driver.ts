@@ -27,8 +27,8 @@ import { type Topics, topicsOf } from "./topics.js";
 
 /** Longest delay a timer takes. */
 const LONGEST = 2 ** 31 - 1;
-/** A deadline that never comes, as the core says it. */
-const NEVER = 2 ** 64;
+/** A time that never comes, as the core says it. */
+const NEVER = 2 ** 32 - 1;
 
 /** A cause of the end, with words for a `connect` that fails by it. */
 interface Ending {
@@ -84,7 +84,7 @@ export interface Driver {
   /** Posts a message of the core. */
   posted(port: number, message: unknown[], moves: Transferable[]): void;
   /** Sets the one timer; an earlier one stands and asks again when it fires. */
-  wakeAt(low: number, high: number): void;
+  wakeAfter(ms: number): void;
   /** A session begins. */
   opened(): void;
   enter(state: number): void;
@@ -110,7 +110,7 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
   let time = 0;
   let scheduled = false;
   let timer: number | undefined;
-  let timerAt = NEVER;
+  let timerAt = Infinity;
   let ticker: Ticker | undefined;
   let trapped = false;
   /** The session is another one than before: its peer has forgotten everything. */
@@ -226,17 +226,17 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
       schedule();
     },
 
-    wakeAt(low, high) {
-      const at = high * 2 ** 32 + low;
-      if (at < NEVER && at >= timerAt) return;
+    wakeAfter(ms) {
+      const at = ms < NEVER ? now() + ms : Infinity;
+      if (ms < NEVER && at >= timerAt) return;
       if (timer !== undefined) clearTimer(timer);
       timer = undefined;
       timerAt = at;
-      if (at === NEVER) return;
+      if (ms === NEVER) return;
       timer = setTimer(
         () => {
           timer = undefined;
-          timerAt = NEVER;
+          timerAt = Infinity;
           take(() => {
             driver.greeter.look();
             if (over()) return;
@@ -244,7 +244,7 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
             raw.wake(now());
           });
         },
-        Math.min(LONGEST, Math.ceil(at - now())),
+        Math.min(LONGEST, ms),
       );
     },
 

@@ -49,7 +49,7 @@ export const OP_IMPORTS_GONE = 23;
 export const OP_REFUSED = 24;
 /** Closed(code, detail, at, count) */
 export const OP_CLOSED = 25;
-/** Wake(low, high) */
+/** Wake(ms) */
 export const OP_WAKE = 26;
 
 export const GREETING_HELLO = 0;

@@ -6,7 +6,7 @@ import { unpackReason } from "./reason.js";
 import { WIRE_VERSION } from "./rooms.js";
 
 /** How many words each operation has before its lists, by its number: its arguments in ops.ts. */
-const ARITIES = [0, 3, 1, 1, 0, 1, 1, 5, 6, 2, 6, 5, 5, 7, 3, 2, 1, 3, 2, 3, 5, 3, 4, 0, 2, 4, 2];
+const ARITIES = [0, 3, 1, 1, 0, 1, 1, 5, 6, 2, 6, 5, 5, 7, 3, 2, 1, 3, 2, 3, 5, 3, 4, 0, 2, 4, 1];
 /** The denials from this number on are of messages, the others of greetings. */
 const FIRST_DROP = 32;
 
@@ -77,7 +77,7 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         break;
       }
       case op.OP_WAKE:
-        driver.wakeAt(a, b);
+        driver.wakeAfter(a);
         break;
       case op.OP_CANCELLED:
         server.cancelled(a, reason(b, c));
