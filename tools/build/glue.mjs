@@ -15,8 +15,16 @@ const PASS_TEXT = `function passStringToWasm0(text, malloc) {
 }
 `;
 
-const HEAD = `const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** What wasm-bindgen says when an object is used after its end or from within: to the facade each is a trap. */
+export const THROWN = [
+  "attempted to take ownership of Rust value while it was borrowed",
+  "recursive use of an object detected which would lead to unsafe aliasing in rust",
+  "null pointer passed to rust",
+];
+
+const ENCODER = `const encoder = new TextEncoder();
+`;
+const DECODER = `const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 `;
 
 /** Takes out of the glue what this package never runs; `name` is for messages. */
@@ -43,6 +51,13 @@ export function trim(glue, name) {
     change("the writing of texts", /function passStringToWasm0\([\s\S]*?\n}\n/, PASS_TEXT);
     glue = glue.replaceAll(", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ", wasm.__wbindgen_malloc)");
   }
+  if (glue.includes("__wbindgen_throw")) {
+    change("what it throws", "throw new Error(getStringFromWasm0(arg0, arg1));", 'throw new Error("misused");');
+    if (glue.split("getStringFromWasm0").length === 2)
+      change("the reading of texts", /function getStringFromWasm0\([\s\S]*?\n}\n/, "");
+  }
+  // The facade frees a link when its driver ends, and has no other owner.
+  glue = glue.replaceAll(/^if \(Symbol\.dispose\) .*\n/gm, "");
   // TypeScript vouches for the arguments: no text fails to be encoded, and numbers need no conversion
   // beyond the one that the call into the module makes itself.
   return glue
@@ -85,7 +100,8 @@ export function factory(glue, names) {
     )
     .replace(/"\.\/\w+_bg\.js": import0/, "a: import0");
   if (/^export /m.test(body)) throw new Error("the glue exports something unforeseen");
-  return `${HEAD}export function makeCore(instantiate) {
+  const head = (body.includes("encoder.") ? ENCODER : "") + (body.includes("decoder.") ? DECODER : "");
+  return `${head}export function makeCore(instantiate) {
 let wasm;
 ${body}
 wasm = instantiate(__wbg_get_imports());

@@ -26,6 +26,17 @@ export function* sections(wasm) {
   }
 }
 
+/** The module with zeros in the place of these texts, which optimisers then leave out. */
+export function withoutTexts(wasm, texts) {
+  const blank = Buffer.from(wasm);
+  for (const text of texts) {
+    const at = blank.indexOf(text);
+    if (at < 0) throw new Error(`the module does not say "${text}"`);
+    blank.fill(0, at, at + text.length);
+  }
+  return blank;
+}
+
 /**
  * Takes names out of the list of features that rustc says a module uses.
  *

@@ -13,10 +13,10 @@ import { join } from "node:path";
 import { transformSync } from "esbuild";
 import { brotli } from "../brotli.mjs";
 import { binaryen, cargo, root, run, target } from "../run.mjs";
-import { exportsUsed, factory, trim, types } from "./glue.mjs";
+import { exportsUsed, factory, THROWN, trim, types } from "./glue.mjs";
 import { inlined } from "./inline.mjs";
 import { plain } from "./plain.mjs";
-import { withoutFeatures } from "./sections.mjs";
+import { withoutFeatures, withoutTexts } from "./sections.mjs";
 
 /** The WebAssembly slices of the package, each from one feature of the crate. */
 export const slices = [
@@ -97,6 +97,9 @@ export function buildSlice(slice) {
     step("used.wasm"),
   ]);
 
+  if (glue.includes("__wbindgen_throw"))
+    writeFileSync(step("used.wasm"), withoutTexts(readFileSync(step("used.wasm")), THROWN));
+
   const wasm = join(out, `${slice.name}.wasm`);
   const optimise = [...FEATURES, step("used.wasm"), ...SHRINK, SHORT_NAMES, ...STRIP];
   const names = parseNames(binaryen("wasm-opt", [...optimise, "-o", wasm]));
@@ -105,8 +108,7 @@ export function buildSlice(slice) {
     ...FEATURES,
     step("used.wasm"),
     ...LOWER,
-    "-Oz",
-    FOLD,
+    ...SHRINK,
     SHORT_NAMES,
     ...STRIP,
     "-o",
@@ -115,7 +117,7 @@ export function buildSlice(slice) {
   if (JSON.stringify([...parseNames(lowered).exports]) !== JSON.stringify([...names.exports])) {
     throw new Error(`${slice.name}: wasm and plain JavaScript got different short names`);
   }
-  binaryen("wasm2js", [step("lowered.wasm"), "-Oz", "-o", step("plain.js")]);
+  binaryen("wasm2js", [step("lowered.wasm"), "-Os", "-o", step("plain.js")]);
 
   const write = (file, source) => writeFileSync(join(out, file), minified(source));
   write(`${slice.name}.js`, factory(glue, names));
