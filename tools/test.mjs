@@ -73,17 +73,19 @@ function execute(program, args, env = {}) {
       env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    let output = "";
+    // Apart: a piece of one may come in the middle of a line of the other, which may be the one that counts.
+    const said = { stdout: "", stderr: "" };
     for (const stream of ["stdout", "stderr"]) {
       child[stream].setEncoding("utf8").on("data", (text) => {
-        output += text;
+        said[stream] += text;
         process[stream].write(text);
       });
     }
+    const done = (succeeded) => resolve({ output: `${said.stdout}\n${said.stderr}`, succeeded });
     child.on("error", (error) => {
       console.error(error.message);
-      resolve({ output, succeeded: false });
+      done(false);
     });
-    child.on("close", (code) => resolve({ output, succeeded: code === 0 }));
+    child.on("close", (code) => done(code === 0));
   });
 }
