@@ -12,8 +12,13 @@ import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "./run.mjs";
 
-const cargoBin = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "bin");
-if (!process.env.PATH.split(delimiter).includes(cargoBin)) process.env.PATH += delimiter + cargoBin;
+// Where Cargo and Debian put what is installed; not everybody's shell looks there.
+for (const folder of [join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "bin"), "/usr/sbin"]) {
+  if (!process.env.PATH.split(delimiter).includes(folder)) process.env.PATH += delimiter + folder;
+}
+
+/** The versions that these tests were written with: a newer one may want a newer compiler, or say it otherwise. */
+const TOOLS = { "cargo-nextest": "0.9.143", "cargo-deny": "0.20.2", geckodriver: "0.37.1" };
 
 /** Debian's package for each program that tests start. */
 const SYSTEM = {
@@ -26,6 +31,9 @@ const SYSTEM = {
 };
 /** Without any font, text has no size and a click has no place. */
 const FONT = { path: "/usr/share/fonts/truetype/dejavu", package: "fonts-dejavu-core" };
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 10_000;
 
 /** What `npm run build` and `npm start` need. */
 export function installBuildTools() {
@@ -54,7 +62,7 @@ export function installBuildTools() {
     break;
   }
 
-  if (!npmPackagesAreThere()) install("the npm packages", "npm", ["ci"]);
+  if (!npmPackagesAreThere()) install("the npm packages", "npm", ["ci", "--include=dev"]);
 }
 
 /** What `npm test` needs beyond that. */
@@ -65,9 +73,10 @@ export function installTestTools() {
       install(component, "rustup", ["component", "add", component]);
     }
   }
-  for (const tool of ["cargo-nextest", "cargo-deny", "geckodriver"]) {
-    if (!onPath(tool))
-      install(`${tool} (built from source: some minutes)`, "cargo", ["install", "--locked", tool]);
+  for (const [tool, version] of Object.entries(TOOLS)) {
+    if (onPath(tool)) continue;
+    const what = `${tool} (built from source: some minutes)`;
+    install(what, "cargo", ["install", "--locked", tool, `--version=${version}`]);
   }
 
   const missing = Object.keys(SYSTEM).filter((program) => !onPath(program));
@@ -80,7 +89,8 @@ export function installTestTools() {
   const asRoot = process.getuid?.() === 0 ? [] : ["sudo"];
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   const apt = (...args) => {
-    const [program, ...rest] = [...asRoot, "apt-get", ...args];
+    // Another one may be at work, as after the start of a machine: its lock is waited for.
+    const [program, ...rest] = [...asRoot, "apt-get", "--option=DPkg::Lock::Timeout=300", ...args];
     install(`${packages.join(", ")} (${args[0]})`, program, rest, env);
   };
   apt("update", "--quiet");
@@ -124,14 +134,22 @@ function answer(program, args) {
   return status === 0 ? stdout.trim() : undefined;
 }
 
+/** Runs an installer; again after a while if it fails, as a registry may be out of reach for a moment. */
 function install(what, program, args, env = {}) {
-  console.log(`Installing ${what}: ${program} ${args.join(" ")}`);
-  const { status, error } = spawnSync(program, args, {
-    cwd: root,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "inherit", "inherit"],
-  });
-  if (status !== 0) stop(`could not install ${what}${error ? `: ${error.message}` : ""}`);
+  for (let attempt = 1; ; attempt += 1) {
+    console.log(`Installing ${what}: ${program} ${args.join(" ")}`);
+    const { status, error } = spawnSync(program, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "inherit", "inherit"],
+    });
+    if (status === 0) return;
+    if (error || attempt === ATTEMPTS) {
+      stop(`could not install ${what}${error ? `: ${error.message}` : ""}`);
+    }
+    console.log(`That failed. Once more in ${(attempt * PAUSE_MS) / 1000} s`);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, attempt * PAUSE_MS);
+  }
 }
 
 function stop(message) {
