@@ -1,11 +1,9 @@
 /** Every relative link in the Markdown files leads to a file, and its fragment to a heading there. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { root, run } from "./run.mjs";
+import { projectFiles, root } from "./run.mjs";
 
-const files = run("git", ["ls-files", "--cached", "--others", "--exclude-standard", "*.md"])
-  .trim()
-  .split("\n");
+const files = projectFiles("*.md");
 const broken = files.flatMap((file) =>
   links(text(file))
     .map((link) => ({ link, fault: fault(file, link) }))

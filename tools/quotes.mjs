@@ -7,7 +7,7 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root, run } from "./run.mjs";
+import { projectFiles, root } from "./run.mjs";
 
 const FILE = "docs/security.md";
 const PLACES = [
@@ -27,18 +27,7 @@ const OTHERS = [
   "tools/**/*.mjs",
 ];
 
-const sources = run("git", [
-  "ls-files",
-  "--cached",
-  "--others",
-  "--exclude-standard",
-  "-z",
-  "--",
-  ...PLACES,
-  ...OTHERS,
-])
-  .split("\0")
-  .filter(Boolean)
+const sources = projectFiles(...PLACES, ...OTHERS)
   .map((file) => readFileSync(join(root, file), "utf8"))
   .join("\n");
 const plain = spoken(sources);

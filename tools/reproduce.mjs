@@ -5,12 +5,11 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root, run } from "./run.mjs";
+import { projectFiles, root, run } from "./run.mjs";
 
 const copy = mkdtempSync(join(tmpdir(), "portcullis-again-"));
 try {
-  const sources = run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]).split("\0");
-  for (const file of sources.filter(Boolean)) {
+  for (const file of projectFiles()) {
     // A file that git still lists may be gone from the working tree.
     cpSync(join(root, file), join(copy, file), { force: true, errorOnExist: false });
   }

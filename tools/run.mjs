@@ -33,6 +33,15 @@ export function cargo(args, env = {}) {
   });
 }
 
+/** The files of the project that these patterns name, or all; those too that Git does not know yet. */
+export function projectFiles(...patterns) {
+  // Whoever runs this need not own the checkout, as in a container; Git refuses that elsewhere.
+  const git = ["-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"];
+  return run("git", [...git, "--", ...patterns])
+    .split("\0")
+    .filter(Boolean);
+}
+
 /** A tool of the npm package binaryen, which brings wasm-opt and wasm2js as JavaScript. */
 export function binaryen(tool, args) {
   const require = createRequire(join(root, "package.json"));
