@@ -55,8 +55,10 @@ async function perform({ name, commands }) {
   console.log(`\n=== ${name}`);
   const started = performance.now();
   const result = { name, passed: 0, failed: 0 };
-  for (const [program, args, env] of commands) {
-    const { passed, failed } = count(await execute(program, args, env));
+  for (const [program, args, env, saidNothing] of commands) {
+    let outcome = await execute(program, args, env);
+    if (!outcome.succeeded && saidNothing?.(outcome.output)) outcome = await execute(program, args, env);
+    const { passed, failed } = count(outcome);
     result.passed += passed;
     result.failed += failed;
   }
