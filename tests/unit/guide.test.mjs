@@ -1,13 +1,15 @@
 // Every TypeScript snippet of the guide and the README compiles against the published types.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import ts from "typescript";
 
 const root = join(import.meta.dirname, "../..");
-// Inside the repository, so that `import "portcullis"` finds the package by its own name.
-const folder = mkdtempSync(join(root, "tests/types/.snippets-"));
+// Inside the repository, so that `import "portcullis"` finds the package by its own name, and where Git, the linter
+// and the test that reads all of tests/ do not look.
+mkdirSync(join(root, "target"), { recursive: true });
+const folder = mkdtempSync(join(root, "target/snippets-"));
 after(() => rmSync(folder, { recursive: true }));
 
 /** The snippets of a page, each with the line it begins at; a first-line comment `// name.ts` names the file. */
