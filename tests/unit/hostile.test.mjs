@@ -196,7 +196,7 @@ test("a peer that loads anew is met again: calls in flight settle, idempotent on
 });
 
 test("after a goodbye calls that were never taken say so", async () => {
-  const { channel, raw, port } = await against({ timeoutMs: 60 });
+  const { channel, raw, port } = await against({ timeoutMs: 1_000 });
   const taken = rejection(channel.remote.taken());
   await raw.next();
   const { ack } = raw;
@@ -217,7 +217,7 @@ test("after a goodbye calls that were never taken say so", async () => {
 });
 
 test("a silent peer is gone after three unanswered pings", async () => {
-  const { channel, raw, port } = await against({ heartbeatMs: 15, timeoutMs: 40 });
+  const { channel, raw, port } = await against({ heartbeatMs: 50, timeoutMs: 1_000 });
   const error = await rejection(channel.remote.hang());
   assert.equal(error.code, "call/peer-gone");
   assert.equal(error.executed, "unknown");

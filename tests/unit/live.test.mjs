@@ -77,7 +77,8 @@ test("a released function works no longer, and its owner lets it go", async () =
   await fence(borrower);
   owned = undefined;
   owner.handle({});
-  await collect();
+  // One round may leave what a marking that was under way had seen alive.
+  for (let i = 0; i < 20 && ref.deref(); i++) await collect();
   assert.equal(ref.deref(), undefined);
   owner.close();
 });
