@@ -7,14 +7,17 @@ import webdriver from "selenium-webdriver";
 import { Executor, HttpClient } from "selenium-webdriver/http/index.js";
 import { freePort, listening } from "./ready.mjs";
 
-/** How long a driver may take until it listens, and a browser until it has a session. */
-const START_MS = 60_000;
+/** How long a browser may take until it has a session. */
+const START_MS = 120_000;
+
+/** How often a browser is started that does not come up: until it has a session no case has asked it for anything. */
+const STARTS = 3;
 
 /** How long a browser may take to go when asked, before it is ended. */
 const QUIT_MS = 10_000;
 
 /** A case ends itself long before; a page that does not answer any more is given up then. */
-const TIMEOUTS = { script: 150_000, pageLoad: 30_000, implicit: 0 };
+const TIMEOUTS = { script: 150_000, pageLoad: 120_000, implicit: 0 };
 
 /** The last part of what a driver wrote is kept for the report of a failure. */
 const KEPT_LOG_CHARS = 20_000;
@@ -104,13 +107,24 @@ const TEST_HOSTS = ["host.test", "guest.test", "evil.test", "a.example.test", "b
 export const ENGINE_NAMES = Object.keys(ENGINES);
 
 /**
- * Starts a browser.
+ * Starts a browser; once more if it ends at its start, or if somebody takes the port that was free for its driver.
  *
  * The answer's `driver` is a session of `selenium-webdriver`, which speaks plain W3C WebDriver to all
  * three servers when it is given the session's capabilities as they are. `special`: more `flags` for Chromium, more
  * `prefs` for Firefox, for what only a browser started so does.
  */
 export async function startEngine(name, special = {}) {
+  for (let start = 1; ; start += 1) {
+    try {
+      return await startOnce(name, special);
+    } catch (error) {
+      if (start === STARTS) throw error;
+      console.log(`  ${name} did not start and is started once more: ${error.message}`);
+    }
+  }
+}
+
+async function startOnce(name, special) {
   const engine = ENGINES[name];
   const children = [];
   const log = new Log();

@@ -1,15 +1,30 @@
 // The programs that the route table is written for, each with its generated configuration before the test server.
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { freePort, listening } from "./ready.mjs";
 
+/** How often nginx is started: somebody may take the port that was free for it. */
+const STARTS = 3;
+
 /** nginx: the generated locations in a server whose every other path is the test server's. */
 export async function startNginx(routes, upstream) {
+  for (let start = 1; ; start += 1) {
+    const proxy = await nginx(routes, upstream);
+    try {
+      await proxy.listening();
+      return proxy;
+    } catch (error) {
+      await proxy.stop();
+      if (start === STARTS) throw error;
+    }
+  }
+}
+
+async function nginx(routes, upstream) {
   const [port, folder] = [await freePort(), temporary()];
   const paths = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
@@ -23,13 +38,14 @@ location / { proxy_pass ${upstream}; proxy_set_header Host ${siteOf(upstream)}; 
 ${routes.toNginx()} } }`,
   );
   const child = spawn("/usr/sbin/nginx", ["-c", join(folder, "nginx.conf"), "-e", "stderr"]);
+  // From the beginning: it may have ended by itself when it is told to.
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (piece) => (text += piece));
-  await listening(`http://127.0.0.1:${port}/test/blank`, child, () => text);
   return {
     port,
+    listening: () => listening(`http://127.0.0.1:${port}/test/blank`, child, () => text),
     async stop() {
-      const ended = once(child, "exit");
       child.kill("SIGTERM");
       await ended;
       remove(folder);
@@ -40,7 +56,7 @@ ${routes.toNginx()} } }`,
 /** Vite's development server with the generated module as its `server.proxy`. */
 export async function startVite(routes, upstream) {
   const { createServer } = await import("vite");
-  const [port, folder] = [await freePort(), temporary()];
+  const folder = temporary();
   const file = join(folder, "proxy.mjs");
   writeFileSync(file, routes.toVite());
   const { default: table } = await import(pathToFileURL(file));
@@ -52,11 +68,11 @@ export async function startVite(routes, upstream) {
     cacheDir: join(folder, "cache"),
     logLevel: "silent",
     optimizeDeps: { noDiscovery: true },
-    server: { host: "127.0.0.1", port, strictPort: true, ws: false, proxy: { ...table, "^/": others } },
+    server: { host: "127.0.0.1", port: 0, ws: false, proxy: { ...table, "^/": others } },
   });
   await server.listen();
   return {
-    port,
+    port: server.httpServer.address().port,
     async stop() {
       await server.close();
       remove(folder);

@@ -4,7 +4,10 @@ import { createServer } from "node:net";
 
 const START_MS = 60_000;
 
-/** A port that nobody listened on a moment ago. */
+/** A question that was taken and not answered is put once more after this. */
+const ANSWER_MS = 10_000;
+
+/** A port that nobody listened on a moment ago, for programs that choose none themselves. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const probe = createServer().once("error", reject);
@@ -22,8 +25,9 @@ export function freePort() {
 export async function listening(url, child, said) {
   const end = Date.now() + START_MS;
   while (Date.now() < end) {
-    if (child.exitCode !== null) throw new Error(`a program ended at its start:\n${said()}`);
-    const answered = await fetch(url).then(
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`a program ended at its start:\n${said()}`);
+    const answered = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) }).then(
       ({ ok }) => ok,
       () => false,
     );
