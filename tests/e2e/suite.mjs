@@ -2,6 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { startEngine } from "./engines.mjs";
+import { NothingSaid, said } from "./said.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
 const REQUESTS = { "": { entry: "requests" } };
@@ -74,11 +75,19 @@ export function suites() {
 export async function runSuite(engine, suite, context) {
   const kind = suite.page ? new PageSuite(suite, context) : new DriverSuite(suite, context);
   let current = engine;
-  for (const name of await kind.names(current)) {
+  let names;
+  try {
+    names = await kind.names(current);
+  } catch (error) {
+    // No case has run yet: what failed is the driver, or the browser has ended.
+    console.log(`  ${engine.name} ${suite.name} is opened once more: ${error.message}`);
+    current = await recovered(current, kind);
+    names = await kind.names(current);
+  }
+  for (const name of names) {
     if (!context.only(name, suite.name)) continue;
     let outcome = await outcomeOf(kind, current, name);
     if (!outcome) {
-      // geckodriver was seen to answer a script with null before it had run: the case has said nothing then.
       current = await recovered(current, kind);
       outcome = (await outcomeOf(kind, current, name)) ?? { error: "the driver gave no outcome, twice" };
     }
@@ -89,10 +98,12 @@ export async function runSuite(engine, suite, context) {
   return current;
 }
 
+/** How a case ended; nothing if it has said nothing. */
 async function outcomeOf(kind, engine, name) {
   try {
-    return await kind.run(engine, name);
+    return said(await kind.run(engine, name));
   } catch (error) {
+    if (error instanceof NothingSaid) return undefined;
     return { error: `the driver says: ${error.stack ?? error}` };
   }
 }
@@ -118,7 +129,7 @@ class PageSuite {
       https: this.server.https,
     });
     await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
-    return engine.driver.executeScript(`return (${loaded})(arguments[0])`, facts);
+    return said(await engine.driver.executeScript(`return (${loaded})(arguments[0])`, facts));
   }
 
   run(engine, name) {
@@ -163,6 +174,7 @@ class DriverSuite {
       });
       return done();
     } catch (error) {
+      if (error instanceof NothingSaid) throw error;
       return done(error);
     } finally {
       await leaveOneWindow(engine.driver);

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { Key } from "selenium-webdriver";
+import { said } from "../said.mjs";
 import { ROOT } from "../server.mjs";
 
 const AXE = readFileSync(`${ROOT}node_modules/axe-core/axe.min.js`, "utf8");
@@ -34,7 +35,7 @@ const JUDGE = `
 
 async function judged(driver) {
   await driver.executeScript(`if (!window.axe) { ${AXE} }`);
-  return driver.executeAsyncScript(JUDGE);
+  return said(await driver.executeAsyncScript(JUDGE));
 }
 
 /** The name of what has the focus inside the element. */
@@ -73,10 +74,13 @@ export const cases = {
     await driver.executeScript(
       'document.querySelector("portcullis-inspector").shadowRoot.querySelector("button").focus()',
     );
-    const order = [];
-    for (let n = 0; n < 7; n += 1) {
-      order.push(await driver.executeScript(FOCUSED));
+    const order = [await driver.executeScript(FOCUSED)];
+    while (order.length < 7) {
       await driver.actions().sendKeys(Key.TAB).perform();
+      // A driver may say that the key was pressed before the page has heard of it.
+      const moved = async () => (await driver.executeScript(FOCUSED)) !== order.at(-1);
+      await driver.wait(moved, 30_000, `Tab leads on from ${order.at(-1)}`);
+      order.push(await driver.executeScript(FOCUSED));
     }
     assert.deepEqual(order, ["Pause", "Clear", "Export JSON", "Show", "Find", "Values", "Timeline"]);
     await driver.executeScript(

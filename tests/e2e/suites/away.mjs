@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "selenium-webdriver/lib/command.js";
+import { said } from "../said.mjs";
 import { ROOT } from "../server.mjs";
 
 const { facts } = JSON.parse(readFileSync(`${ROOT}tests/e2e/engine_facts.json`, "utf8"));
@@ -11,13 +12,14 @@ const HEARTBEAT_MS = 250;
 
 /** Calls a function of pages/away.js in the page. */
 async function away(driver, name, ...args) {
-  const { value, error } = await driver.executeAsyncScript(
+  const answer = await driver.executeAsyncScript(
     `const [name, args, done] = arguments;
      const call = window.away ? window.away[name](...args) : Promise.reject("no page");
      call.then((value) => done({ value }), (error) => done({ error: String(error) }));`,
     name,
     args,
   );
+  const { value, error } = said(answer);
   if (error !== undefined) throw new Error(`away.${name}: ${error}`);
   return value;
 }

@@ -5,6 +5,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { startEngine } from "../engines.mjs";
+import { said } from "../said.mjs";
 import { ROOT } from "../server.mjs";
 
 const { facts } = JSON.parse(readFileSync(`${ROOT}tests/e2e/engine_facts.json`, "utf8"));
@@ -36,7 +37,7 @@ export const cases = {
     try {
       const ask = async (port, key) => {
         await own.driver.get(`http://${HOSTS[engine]}:${port}${pages}/asker.html`);
-        await own.driver.wait(async () => (await own.driver.getTitle()) === "ready", 15_000);
+        await own.driver.wait(async () => (await own.driver.getTitle()) === "ready", 30_000);
         const told = await own.driver.executeScript(
           "return window.ask(arguments[0], arguments[1])",
           `http://partner.localhost:${local}`,
@@ -44,7 +45,7 @@ export const cases = {
         );
         const query = new URLSearchParams({ query: key, host: `partner.localhost:${local}` });
         const { hits } = await (await fetch(`http://127.0.0.1:${open}/hits?${query}`)).json();
-        return { ...told, hits: hits.length };
+        return { ...said(told), hits: hits.length };
       };
       const key = `lna${engine}${Math.random().toString(36).slice(2)}`;
       const told = await ask(open, key);

@@ -3,6 +3,7 @@
 import { request } from "node:http";
 import { createProxyRoutes } from "../../../dist/requests.js";
 import { startNginx, startVite } from "../proxies.mjs";
+import { said } from "../said.mjs";
 
 /** Raw request targets that must reach no upstream. */
 const ESCAPES = [
@@ -175,7 +176,7 @@ async function inPage(driver, run, ...values) {
     `const done = arguments[arguments.length - 1];
      (${run})(...${JSON.stringify(values)}).then((answer) => done({ answer }), (error) => done({ error: String(error) }));`,
   );
-  if (told.error) throw new Error(told.error);
+  if (said(told).error) throw new Error(told.error);
   return told.answer;
 }
 

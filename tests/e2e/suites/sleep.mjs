@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { said } from "../said.mjs";
 import { ROOT } from "../server.mjs";
 
 const { facts } = JSON.parse(readFileSync(`${ROOT}tests/e2e/engine_facts.json`, "utf8"));
@@ -9,7 +10,7 @@ const { facts } = JSON.parse(readFileSync(`${ROOT}tests/e2e/engine_facts.json`, 
 /** A browser short of memory may throw a sleeping page away: then it is put to sleep again. */
 const ATTEMPTS = 3;
 
-const READY_MS = 15_000;
+const READY_MS = 30_000;
 
 const asked = (driver, method, name) =>
   driver.executeAsyncScript(
@@ -20,12 +21,12 @@ const asked = (driver, method, name) =>
   );
 
 async function answer(driver, method, name) {
-  const { value, error } = await asked(driver, method, name);
+  const { value, error } = said(await asked(driver, method, name));
   assert.equal(error, undefined);
   return value;
 }
 
-const told = (driver) => driver.executeScript("return window.sleeper.told");
+const told = async (driver) => said(await driver.executeScript("return window.sleeper.told"));
 
 const ready = (driver) => driver.wait(async () => (await driver.getTitle()) === "ready", READY_MS);
 
