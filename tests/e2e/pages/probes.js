@@ -45,12 +45,15 @@ async function refusedFrameEvent(t, csp) {
   );
 }
 
+/** How long the server waits for what an engine does by the book, or, where it does not, shows that it does not. */
+const patience = (t, id) => (t.fact(id) ? 20_000 : 2_000);
+
 /** Does a popup under `coop` stay connected with its opener? */
 async function popupUnder(t, coop) {
   const sink = `${t.origins.host}/sink/${t.engine}-${Math.random()}`;
   const { url } = t.popup({ origin: t.origins.guest, page: "sentinel.html", params: { coop, sink } });
   const popup = window.open(url, "_blank");
-  const { entries } = await (await fetch(`${sink}?count=1&wait=8000`)).json();
+  const { entries } = await (await fetch(`${sink}?count=1&wait=20000`)).json();
   popup.close();
   return entries[0]?.text;
 }
@@ -84,7 +87,7 @@ export const probes = {
     const going = t.event(window, "message", ({ data }) => {
       if (data !== "going") return false;
       const request = new XMLHttpRequest();
-      request.open("GET", `${sink}?count=1&wait=2000`, false);
+      request.open("GET", `${sink}?count=1&wait=${patience(t, "frameLoadsWhilePageIsBusy")}`, false);
       request.send();
       t.entries = JSON.parse(request.responseText).entries;
       return true;
@@ -196,7 +199,8 @@ export const probes = {
     });
     const loaded = await t.event(guest.element, "load");
     t.ok(loaded);
-    const { entries } = await (await fetch(`${sink}?count=1&wait=1500`)).json();
+    const wait = patience(t, "selfMatchesInOpaqueFrame");
+    const { entries } = await (await fetch(`${sink}?count=1&wait=${wait}`)).json();
     return entries.length === 1;
   },
 
