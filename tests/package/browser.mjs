@@ -41,10 +41,14 @@ export function browserRows({ project, before, after, test }) {
   let server;
   before(async () => {
     project.write({ "page.js": PAGE });
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu"],
-    });
+    const launch = () =>
+      chromium.launch({
+        executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+        args: ["--no-sandbox", "--disable-gpu"],
+        timeout: 120_000,
+      });
+    // A browser that ends at its start has been asked for nothing yet.
+    browser = await launch().catch(launch);
     server = await serve(project.folder);
   });
   after(async () => {
@@ -55,12 +59,13 @@ export function browserRows({ project, before, after, test }) {
   /** Opens a page and waits until it says how the call went. */
   async function answers(port, path) {
     const page = await browser.newPage();
+    page.setDefaultTimeout(120_000);
     const said = [];
     page.on("console", (message) => said.push(message.text()));
     page.on("pageerror", (error) => said.push(String(error)));
     try {
       await page.goto(`http://host.localhost:${port}/${path}`);
-      await page.waitForFunction(() => document.title !== "waits", null, { timeout: 30_000 }).catch(() => {});
+      await page.waitForFunction(() => document.title !== "waits").catch(() => {});
       assert.equal(await page.title(), `answer 42 from http://guest.localhost:${port}`, said.join("\n"));
     } finally {
       await page.close();

@@ -29,7 +29,7 @@ export function unpack() {
     /** Runs a module in the project and gives what it printed. */
     node(source) {
       writeFileSync(join(folder, "run.mjs"), source);
-      return execFileSync(process.execPath, ["run.mjs"], { cwd: folder, encoding: "utf8", timeout: 30_000 });
+      return execFileSync(process.execPath, ["run.mjs"], { cwd: folder, encoding: "utf8", timeout: 120_000 });
     },
     remove() {
       rmSync(folder, { recursive: true, force: true });
