@@ -13,7 +13,11 @@ export function serve(kit) {
       math: { double: (n) => 2 * n, deep: { triple: (n) => 3 * n } },
       log: (value) => state.log.push(value),
       logged: () => state.log,
-      later: (ms, value) => new Promise((resolve) => setTimeout(resolve, ms, value)),
+      held: () =>
+        new Promise((resolve) => {
+          state.finish = resolve;
+        }),
+      finish: (value) => state.finish(value),
       back(method, ...args) {
         return this.channel.call(method, args);
       },
@@ -63,9 +67,12 @@ export const calls = {
   "replies arrive as they finish": async (w) => {
     const { channel } = await w.pair({}, serve);
     const order = [];
-    const slow = channel.remote.later(50, "slow").then((value) => order.push(value));
-    const quick = channel.remote.later(0, "quick").then((value) => order.push(value));
-    await Promise.all([slow, quick]);
+    const slow = channel.remote.held().then((value) => order.push(value));
+    const quick = channel.remote.echo("quick").then((value) => order.push(value));
+    // Answered while the call before it still runs.
+    await quick;
+    await channel.remote.finish("slow");
+    await slow;
     w.same(order, ["quick", "slow"]);
   },
 
@@ -367,7 +374,7 @@ export const calls = {
     const waiting = Array.from({ length: 6 }, () => channel.call("never").catch(({ code }) => code));
     w.equal(await waiting[5], "call/busy");
     channel.close();
-    w.same(await Promise.all(waiting), [...Array(5).fill("channel/closed"), "call/busy"]);
+    w.same(await Promise.all(waiting.slice(0, 5)), Array(5).fill("channel/closed"));
   },
 
   "20,000 calls wait at once while the core's memory grows, and each gets its own answer": async (w) => {
