@@ -78,9 +78,10 @@ class World {
     return lasting;
   }
 
-  /** `connect` of the package; the channel is closed with the case. */
+  /** `connect` of the package, with a case's time unless it says otherwise; the channel is closed with the case. */
   async connect(peer, options) {
-    return this.closing(await this.portcullis.connect(peer, options));
+    const patient = options && { timeoutMs: CASE_MS, ...options };
+    return this.closing(await this.portcullis.connect(peer, patient));
   }
 
   /** Closes a channel, hub or port with the case. */

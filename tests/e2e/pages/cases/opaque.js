@@ -125,7 +125,7 @@ Object.assign(cases, {
   "a navigation closes the channel for good": async (t) => {
     const guest = await t.frame({ origin: t.origins.guest, ...sandboxed });
     await guest.run(serve, t.origins.host);
-    const channel = await t.connect(guest.element, { opaque: true, heartbeatMs: 200 });
+    const channel = await t.connect(guest.element, { opaque: true, heartbeatMs: 1_000 });
     const call = channel.call("add", [1, 2]);
     t.equal(await call, 3);
     await guest.navigate({ params: { page: "two" } });
