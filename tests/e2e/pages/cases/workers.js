@@ -35,11 +35,12 @@ export const cases = {
   "a worker that is terminated is found out by the heartbeat": async (t) => {
     const guest = await t.worker();
     await guest.run(serve);
-    const channel = await t.connect(guest.worker, { heartbeatMs: 100, timeoutMs: 500 });
-    const call = channel.remote.never();
+    // A worker that lives must answer within four heartbeats, and be met in this time.
+    const channel = await t.connect(guest.worker, { heartbeatMs: 1_000, timeoutMs: 4_000 });
+    const ended = t.rejects(channel.remote.never(), { code: "call/peer-gone", executed: "unknown" });
     await guest.next();
     guest.worker.terminate();
-    await t.rejects(call, { code: "call/peer-gone", executed: "unknown" });
+    await ended;
     await channel.closed;
   },
 
