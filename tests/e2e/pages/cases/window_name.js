@@ -2,6 +2,9 @@
 
 import { nothingAdded, snapshot } from "../residue.js";
 
+/** For what has to come: as long as a case. A busy machine takes its time. */
+const PATIENT_MS = 25_000;
+
 const BLANK = "/pages/e2e/pages/name_blank.html";
 
 function address(t, origin, mode, more = {}) {
@@ -12,6 +15,7 @@ function address(t, origin, mode, more = {}) {
 function ask(t, mode, options = {}, more = {}) {
   return t.portcullis.windowName.request(address(t, t.origins.guest, mode, more), {
     blankUrl: BLANK,
+    timeoutMs: PATIENT_MS,
     ...options,
   });
 }
@@ -36,17 +40,18 @@ async function genuine(t) {
   return name;
 }
 
-/** Hostile pages: mode, its parameters, what the asking page is told. */
+/** Hostile pages: mode, its parameters, what the asking page is told; for those that end by time, when. */
 const HOSTILE = [
   ["keeps", {}, "window-name/malformed"],
   ["garbage", {}, "window-name/malformed"],
   ["garbage", { size: 8 * 1024 * 1024 }, { code: /^window-name\/(malformed|too-large)$/ }],
   ["forges", {}, "window-name/malformed"],
   ["empties", {}, "window-name/malformed"],
-  ["leaves", { to: "EVIL/test/blank" }, "window-name/timed-out"],
-  ["leaves", { to: "HOST/test/blank" }, { code: "window-name/timed-out", message: /test\/blank/ }],
-  ["leaves", { to: "data:text/html,x" }, "window-name/timed-out"],
-  ["busts", { to: "EVIL/test/blank" }, "window-name/timed-out"],
+  ["leaves", { to: "EVIL/test/blank" }, "window-name/timed-out", 2_000],
+  // Where the frame went is told, so it must have come there by then.
+  ["leaves", { to: "HOST/test/blank" }, { code: "window-name/timed-out", message: /test\/blank/ }, 8_000],
+  ["leaves", { to: "data:text/html,x" }, "window-name/timed-out", 2_000],
+  ["busts", { to: "EVIL/test/blank" }, "window-name/timed-out", 2_000],
 ];
 
 export const cases = {
@@ -56,7 +61,11 @@ export const cases = {
       const before = snapshot();
       delete window.nameAtTheEnd;
       const url = address(t, origin, "echo");
-      const answer = await t.portcullis.windowName.request(url, { blankUrl: BLANK, data });
+      const answer = await t.portcullis.windowName.request(url, {
+        blankUrl: BLANK,
+        timeoutMs: PATIENT_MS,
+        data,
+      });
       t.same(answer, { data, origin: t.origins.host, name: "", kind: "object" }, origin);
       t.equal(window.nameAtTheEnd, "", "the frame's name is empty when it goes");
       delete window.nameAtTheEnd;
@@ -120,18 +129,15 @@ export const cases = {
   },
 
   ...Object.fromEntries(
-    HOSTILE.map(([mode, more, expected]) => [
+    HOSTILE.map(([mode, more, expected, timeoutMs]) => [
       `a page that ${mode} ${JSON.stringify(more)} gives one typed outcome`,
       {
-        timeoutMs: 20_000,
+        timeoutMs: 60_000,
         run: async (t) => {
           const before = snapshot();
           const to = more.to?.replace("EVIL", t.origins.evil).replace("HOST", t.origins.host);
           const here = location.href;
-          await t.rejects(
-            ask(t, mode, { timeoutMs: mode === "garbage" ? 15_000 : 2_000 }, to ? { to } : more),
-            expected,
-          );
+          await t.rejects(ask(t, mode, timeoutMs ? { timeoutMs } : {}, to ? { to } : more), expected);
           t.equal(location.href, here);
           delete window.nameAtTheEnd;
           nothingAdded(t, before, mode);
@@ -159,7 +165,7 @@ export const cases = {
   },
 
   "names that are no request are refused, and never used as an address": {
-    timeoutMs: 40_000,
+    timeoutMs: 90_000,
     run: async (t) => {
       const request = await genuine(t);
       t.ok(request.includes(BLANK), "the case reads a genuine request");
@@ -227,9 +233,9 @@ export const cases = {
     await guest.open();
     const url = address(t, t.origins.guest, "echo");
     const answer = await guest.run(
-      (kit, url, blankUrl) => kit.portcullis.windowName.request(url, { blankUrl, data: "secret" }),
+      (kit, url, options) => kit.portcullis.windowName.request(url, { ...options, data: "secret" }),
       url,
-      BLANK,
+      { blankUrl: BLANK, timeoutMs: PATIENT_MS },
     );
     t.equal(answer.data, "secret");
     const next = guest.nextDocument();
