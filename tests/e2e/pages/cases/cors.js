@@ -231,7 +231,7 @@ export const cases = {
       method: "POST",
       body: JSON.stringify({ a: 1 }),
       headers: { "content-type": "application/json" },
-      timeoutMs: 5_000,
+      timeoutMs: 20_000,
     });
     t.equal(response.status, 200);
     t.equal((await response.json()).body, '{"a":1}');
@@ -332,7 +332,7 @@ export const cases = {
 
   "time and abort": async (t) => {
     const before = snapshot();
-    const { url } = address(t, generous(t), { delay: "3000" });
+    const { url } = address(t, generous(t), { delay: "20000" });
     const late = await t.rejects(t.portcullis.corsFetch(url, { timeoutMs: 100 }), {
       code: "cors/network",
       message: /100 ms/,
@@ -350,8 +350,8 @@ export const cases = {
 
   "a body may take longer than the headers were given": async (t) => {
     const { url } = address(t, generous(t));
-    const response = await t.portcullis.corsFetch(url, { timeoutMs: 2_000 });
-    await new Promise((resolve) => setTimeout(resolve, 2_100));
+    const response = await t.portcullis.corsFetch(url, { timeoutMs: 5_000 });
+    await new Promise((resolve) => setTimeout(resolve, 5_100));
     t.equal((await response.json()).method, "GET");
   },
 

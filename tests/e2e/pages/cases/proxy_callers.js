@@ -6,7 +6,7 @@ const ROUTE = "/proxy/guest/";
 
 /** Everything with this mark that reached this host under this path. */
 async function arrived(host, path, mark, count) {
-  const query = new URLSearchParams({ path, host, query: mark, count, wait: count ? 8_000 : 0 });
+  const query = new URLSearchParams({ path, host, query: mark, count, wait: count ? 20_000 : 0 });
   return (await (await fetch(`/hits?${query}`)).json()).hits;
 }
 

@@ -5,7 +5,7 @@ const address = (t, area, { hub = t.origins.guest, ...more } = {}) =>
 
 const open = async (t, area, options) => {
   const { openStorage } = await import("/dist/storage.js");
-  return t.closing(await openStorage(address(t, area, options), { timeoutMs: 8_000 }));
+  return t.closing(await openStorage(address(t, area, options), { timeoutMs: 20_000 }));
 };
 
 /** Opens a storage in another page; it stays there. */
@@ -13,7 +13,7 @@ const openThere = (guest, url) =>
   guest.run(async (kit, url) => {
     await import("/dist/index.js");
     const { openStorage } = await import("/dist/storage.js");
-    kit.state.storage = await openStorage(url, { timeoutMs: 8_000 });
+    kit.state.storage = await openStorage(url, { timeoutMs: 20_000 });
   }, url);
 
 /** Asks the storage of another page; its answer, or the code that it fails with. */
@@ -127,7 +127,7 @@ export const cases = {
     const { partner } = t.origins;
     const url = address(t, "local", { reader: partner });
     const { openStorage } = await import("/dist/storage.js");
-    const storage = t.closing(await openStorage(url, { timeoutMs: 8_000 }));
+    const storage = t.closing(await openStorage(url, { timeoutMs: 20_000 }));
     await storage.set("cart.total", 1);
     const reader = await t.frame({ origin: partner });
     await openThere(reader, url);
