@@ -8,10 +8,10 @@ import { GREETING, head, KIND, nonce } from "../wire.js";
 
 /**
  * The longest time that a page may stand still. A machine that is busy with other things can stop it for longer, so
- * a flood has three tries; for what is sent in one piece there is room.
+ * a flood has a few tries; for what is sent in one piece there is room.
  */
 const STILL_MS = 1_000;
-const STILL_TRIES = 3;
+const STILL_TRIES = 6;
 const STILL_PIECE_MS = 5_000;
 
 const WASM_PAGE = 64 * 1024;
@@ -125,7 +125,7 @@ export const cases = {
   },
 
   "a stranger's flood: nothing runs, the page goes on, each cause is told once": {
-    timeoutMs: 60_000,
+    timeoutMs: 140_000,
     run: async (t) => {
       const hits = [];
       const told = [[], []];
@@ -191,7 +191,7 @@ export const cases = {
   },
 
   "an allowed peer that floods is cut off by messagesPerSecond": {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     run: async (t) => {
       const RATE = 1_000;
       const hits = [];
@@ -232,7 +232,7 @@ export const cases = {
   },
 
   "10,000 calls at once: as many as pendingCalls are sent, the others are told": {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     run: async (t) => {
       const hits = [];
       const guest = await served(t, { limits: { pendingCalls: 1_000 } });
@@ -274,7 +274,7 @@ export const cases = {
     ].map(([what, code, end]) => [
       `10,000 calls that are never answered settle when ${what}`,
       {
-        timeoutMs: 60_000,
+        timeoutMs: 120_000,
         run: async (t) => {
           const guest = await served(t);
           const options = { allowedOrigins: t.origins.guest, heartbeatMs: 0, callTimeoutMs: 0 };
@@ -311,7 +311,7 @@ export const cases = {
   ),
 
   "64 MiB are refused by name, pass where both allow them, and are let go": {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     run: async (t) => {
       const roomy = { limits: { queuedBytes: 128 * MIB } };
       const guest = await served(t, roomy);
@@ -337,11 +337,11 @@ export const cases = {
       t.ok(longest < STILL_PIECE_MS, `the page stood still for ${longest} ms`);
       if (t.fact("garbageCollectorOnDemand")) {
         await channel.remote.add(1, 2);
-        const held = await second.run(async (kit) => {
-          gc();
-          return kit.state.buffer.deref() !== undefined;
+        t.step("until the guest has let go of the bytes");
+        await second.run(async (kit) => {
+          // What was looked at is held until the turn ends.
+          for (gc(); kit.state.buffer.deref() !== undefined; gc()) await kit.turn();
         });
-        t.equal(held, false, "the guest still holds the bytes");
       }
       t.note = `64 MiB copied and answered in ${copied} ms, longest gap ${longest} ms`;
     },
@@ -366,7 +366,7 @@ export const cases = {
   },
 
   "a value as deep as its engine clones ends the channel of the peer that sends it": {
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     run: async (t) => {
       const taken = [];
       const { guest, channel } = await byHand(t, { methods: { take: () => taken.push(1) } });
@@ -398,7 +398,7 @@ export const cases = {
   },
 
   "a frame that reloads 200 times in the midst of traffic: every call settles": {
-    timeoutMs: 100_000,
+    timeoutMs: 140_000,
     run: async (t) => {
       const RELOADS = 200;
       const frame = document.createElement("iframe");
@@ -530,7 +530,7 @@ export const cases = {
   },
 
   "20,000 calls of a kilobyte leave no more memory behind than the first did": {
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
     run: async (t) => {
       const guest = await served(t);
       const channel = await t.connect(guest.element, { allowedOrigins: t.origins.guest });
