@@ -52,7 +52,9 @@ Object.assign(cases, {
     const guest = await t.frame({ origin: t.origins.guest, ...sandboxed });
     const refused = [];
     const log = (event) => refused.push(event);
-    const connecting = t.connect(guest.element, { allowedOrigins: t.origins.guest, timeoutMs: 3_000, log });
+    // With the package loaded, it offers its port as soon as it is told to; it does so once.
+    await guest.run(() => 0);
+    const connecting = t.connect(guest.element, { allowedOrigins: t.origins.guest, timeoutMs: 5_000, log });
     const failed = t.rejects(connecting, { code: "connect/timed-out", message: /opaque: true/ });
     await guest.run(serve, t.origins.host, { timeoutMs: 0 });
     await failed;
@@ -85,8 +87,7 @@ Object.assign(cases, {
     await guest.run(serve, t.origins.host);
     const channel = await connecting;
     t.equal(await channel.remote.add(2, 2), 4);
-    const state = await other.run((kit) => Promise.race([kit.state.connecting.then(() => "in"), "out"]));
-    t.equal(state, "out");
+    t.equal(await other.run(({ state }) => Boolean(state.channel)), false, "the other one is in");
     t.ok(refused.length > 0, "the refusal is in the log");
   },
 
