@@ -7,7 +7,9 @@
 const acceptFrom = (kit, peer, fixed) => {
   const target = { parent: () => parent, opener: () => opener, self: () => self }[peer];
   kit.accept = (options) => {
-    kit.accepted = kit.portcullis.connect(target(), { ...fixed, ...options }).then((channel) => {
+    // The case has its own time.
+    const patient = { timeoutMs: 0, ...fixed, ...options };
+    kit.accepted = kit.portcullis.connect(target(), patient).then((channel) => {
       kit.channel = channel;
       return channel;
     });
@@ -169,8 +171,8 @@ async function introducer(t) {
       const frame = document.createElement("iframe");
       frame.src = src;
       document.body.append(frame);
-      const up = kit.portcullis.connect(parent, { allowedOrigins: host });
-      const down = kit.portcullis.connect(frame, { allowedOrigins: origin });
+      const up = kit.portcullis.connect(parent, { allowedOrigins: host, timeoutMs: 0 });
+      const down = kit.portcullis.connect(frame, { allowedOrigins: origin, timeoutMs: 0 });
       kit.lasting.lines = Promise.all([up, down]).then(([up, down]) =>
         Object.assign(kit.lasting, { up, down }),
       );
@@ -181,9 +183,12 @@ async function introducer(t) {
   );
   await guest.ready;
   await guest.run(async (kit, origin) => {
-    kit.lasting.line = await kit.portcullis.connect(parent, { allowedOrigins: origin });
+    kit.lasting.line = await kit.portcullis.connect(parent, { allowedOrigins: origin, timeoutMs: 0 });
   }, t.origins.partner);
-  const line = await t.portcullis.connect(middle.element, { allowedOrigins: t.origins.partner });
+  const line = await t.portcullis.connect(middle.element, {
+    allowedOrigins: t.origins.partner,
+    timeoutMs: 0,
+  });
   await middle.run(async (kit) => {
     await kit.lasting.lines;
   });

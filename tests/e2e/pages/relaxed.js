@@ -11,6 +11,7 @@ if (here.get("do") === "connect") {
     const channel = await connectRelaxed(parent, {
       domain,
       name,
+      timeoutMs: 25_000,
       methods: {
         add: (a, b) => a + b,
         who: () => ({ name, origin: self.origin, domain: document.domain }),

@@ -14,6 +14,9 @@ const https = Number(parameters.get("https"));
 /** How long a case may take that does not say otherwise: long enough for a machine that does much else. */
 const CASE_MS = 30_000;
 
+/** What `connect` gets of it: a little less, so that a case that fails by it says why. */
+const CONNECT_MS = 25_000;
+
 /** Errors that no promise of a case caught, since the last case began. */
 const uncaught = [];
 window.addEventListener("error", (event) => {
@@ -78,9 +81,9 @@ class World {
     return lasting;
   }
 
-  /** `connect` of the package, with a case's time unless it says otherwise; the channel is closed with the case. */
+  /** `connect` of the package, as patient as a case unless it says otherwise; the channel is closed with the case. */
   async connect(peer, options) {
-    const patient = options && { timeoutMs: CASE_MS, ...options };
+    const patient = options && { timeoutMs: CONNECT_MS, ...options };
     return this.closing(await this.portcullis.connect(peer, patient));
   }
 

@@ -142,7 +142,7 @@ export const cases = {
             while (!waits()) await new Promise((resolve) => setTimeout(resolve, 10));
           }, guest.site);
         }
-        const { transport, origin } = await guest.run(connect, { domain: guest.site });
+        const { transport, origin } = await guest.run(connect, { domain: guest.site, timeoutMs: 25_000 });
         t.equal(transport, "document-domain");
         t.equal(origin, `http://b.${guest.site}:${guest.port}`);
         const answers = await guest.run(async ({ state }) => {
@@ -174,7 +174,7 @@ export const cases = {
       await import("/dist/index.js");
       const names = [];
       for (const name of ["one", "two"]) {
-        const channel = await kit.portcullis.connectRelaxed(frames[0], { domain, name });
+        const channel = await kit.portcullis.connectRelaxed(frames[0], { domain, name, timeoutMs: 25_000 });
         names.push([channel.name, (await channel.remote.who()).name]);
       }
       return names;
