@@ -5,6 +5,9 @@ import { startEngine } from "./engines.mjs";
 import { NothingSaid, said } from "./said.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
+/** How long a page may take to stand where the driver says it does. */
+const OPEN_MS = 60_000;
+
 const REQUESTS = { "": { entry: "requests" } };
 
 /** What differs between engines, for the cases that assert it. */
@@ -128,8 +131,13 @@ class PageSuite {
       ports: this.server.ports.join(),
       https: this.server.https,
     });
-    await engine.driver.get(`${this.server.url}${PAGES}/runner.html?${query}`);
-    return said(await engine.driver.executeScript(`return (${loaded})(arguments[0])`, facts));
+    const url = `${this.server.url}${PAGES}/runner.html?${query}`;
+    await engine.driver.get(url);
+    // geckodriver was seen to say that a page has loaded while the one before it still stood.
+    await engine.driver.wait(async () => (await engine.driver.getCurrentUrl()) === url, OPEN_MS);
+    return said(
+      await engine.driver.executeScript(`return (${loaded})(arguments[0], arguments[1])`, facts, url),
+    );
   }
 
   run(engine, name) {
@@ -137,8 +145,12 @@ class PageSuite {
   }
 }
 
-/** Runs in the page. WebKit's driver may say that a page has loaded before its modules have run. */
-function loaded(facts) {
+/**
+ * Runs in the page. WebKit's driver may say that a page has loaded before its modules have run. Another page than
+ * the one asked for says nothing.
+ */
+function loaded(facts, url) {
+  if (location.href !== url) return null;
   return new Promise((resolve) => {
     const begin = () => resolve(window.results.load(facts));
     if (window.results) begin();

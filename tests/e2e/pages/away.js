@@ -2,7 +2,7 @@
 
 import { connect } from "/dist/index.js";
 
-const HEARTBEAT_MS = 250;
+const HEARTBEAT_MS = 1_000;
 const host = new URLSearchParams(location.search).get("host");
 
 if (host) {

@@ -8,7 +8,7 @@ import { said } from "../said.mjs";
 import { ROOT } from "../server.mjs";
 
 const { facts } = JSON.parse(readFileSync(`${ROOT}tests/e2e/engine_facts.json`, "utf8"));
-const HEARTBEAT_MS = 250;
+const HEARTBEAT_MS = 1_000;
 
 /** Calls a function of pages/away.js in the page. */
 async function away(driver, name, ...args) {
@@ -73,8 +73,8 @@ export const cases = {
     await linked(world);
     const first = await driver.getWindowHandle();
     await driver.switchTo().newWindow("tab");
-    // Twenty beats long, whether or not this engine throttles the tab: the scenario itself.
-    await pause(20 * HEARTBEAT_MS);
+    // Longer than a silence that means gone, whether or not this engine throttles the tab: the scenario itself.
+    await pause(8 * HEARTBEAT_MS);
     await driver.switchTo().window(first);
     const { states } = await away(driver, "look");
     assert.deepEqual(states, [], "it was never taken for gone");
