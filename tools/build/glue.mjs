@@ -52,7 +52,11 @@ export function trim(glue, name) {
     glue = glue.replaceAll(", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc)", ", wasm.__wbindgen_malloc)");
   }
   if (glue.includes("__wbindgen_throw")) {
-    change("what it throws", "throw new Error(getStringFromWasm0(arg0, arg1));", 'throw new Error("misused");');
+    change(
+      "what it throws",
+      "throw new Error(getStringFromWasm0(arg0, arg1));",
+      'throw new Error("misused");',
+    );
     if (glue.split("getStringFromWasm0").length === 2)
       change("the reading of texts", /function getStringFromWasm0\([\s\S]*?\n}\n/, "");
   }
