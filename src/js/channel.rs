@@ -65,15 +65,16 @@ impl RawLink {
         timeout_ms: f64,
         heartbeat_ms: f64,
         call_timeout_ms: f64,
-        pending_calls: u32,
+        pending_calls: f64,
         queued_bytes: f64,
-        messages_per_second: u32,
+        messages_per_second: f64,
         reconnect: bool,
     ) -> Self {
         let limits = Limits {
-            pending_calls,
+            // A limit may be Infinity, which a conversion to 32 bits takes for zero.
+            pending_calls: saturated(pending_calls),
             queued_bytes: saturated(queued_bytes),
-            messages_per_second,
+            messages_per_second: saturated(messages_per_second),
             connect: Millis::limit(timeout_ms),
             heartbeat: Millis::limit(heartbeat_ms),
             call: Millis::limit(call_timeout_ms),

@@ -377,6 +377,20 @@ export const calls = {
     w.same(await Promise.all(waiting.slice(0, 5)), Array(5).fill("channel/closed"));
   },
 
+  "a limit that is Infinity bounds nothing": async (w) => {
+    const unbounded = Number.POSITIVE_INFINITY;
+    const limits = {
+      pendingCalls: unbounded,
+      queuedBytes: unbounded,
+      depth: unbounded,
+      nameLength: unbounded,
+      messagesPerSecond: unbounded,
+    };
+    const { channel } = await w.pair({ limits, callTimeoutMs: unbounded }, serve);
+    w.same(await channel.remote.echo({ deep: [[["value"]]] }), { deep: [[["value"]]] });
+    w.same(await Promise.all([1, 2, 3].map((n) => channel.remote.add(n, n))), [2, 4, 6]);
+  },
+
   "20,000 calls wait at once while the core's memory grows, and each gets its own answer": async (w) => {
     const limits = { pendingCalls: 20_000 };
     const { channel, far } = await w.pair(
