@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { buildSync, transformSync } from "esbuild";
+import { printable } from "../tools/build/printable.mjs";
 import { buildSlice, generatedFiles, slices } from "../tools/build/slice.mjs";
 import { root, run } from "../tools/run.mjs";
 
@@ -76,6 +77,7 @@ function buildScripts() {
       charset: "ascii",
       logLevel: "warning",
     });
+    writeFileSync(file, printable(readFileSync(file, "utf8")));
     rmSync(join(dist, `${name}.d.ts`));
   }
 }

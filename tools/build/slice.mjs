@@ -16,6 +16,7 @@ import { binaryen, cargo, root, run, target } from "../run.mjs";
 import { exportsUsed, factory, THROWN, trim, types } from "./glue.mjs";
 import { inlined } from "./inline.mjs";
 import { plain } from "./plain.mjs";
+import { printable } from "./printable.mjs";
 import { withoutFeatures, withoutTexts } from "./sections.mjs";
 
 /** The WebAssembly slices of the package, each from one feature of the crate. */
@@ -195,5 +196,7 @@ function parseNames(printed) {
 }
 
 function minified(source) {
-  return transformSync(source, { minify: true, format: "esm", target: "es2022", charset: "ascii" }).code;
+  return printable(
+    transformSync(source, { minify: true, format: "esm", target: "es2022", charset: "ascii" }).code,
+  );
 }
