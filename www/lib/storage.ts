@@ -44,7 +44,9 @@ export interface OpenStorage {
 }
 
 const NAME = "portcullis-storage";
-const RIGHTS: Record<StorageRight, number> = { get: 1, set: 2, remove: 4, list: 8, watch: 16 };
+const RIGHTS = { get: 1, set: 2, remove: 4, list: 8, watch: 16 };
+/** A bit of no right, which the rules refuse. */
+const UNKNOWN = 32;
 
 /**
  * Serves this page's storage. Call it in the hub's page.
@@ -54,13 +56,7 @@ const RIGHTS: Record<StorageRight, number> = { get: 1, set: 2, remove: 4, list: 
 export function serveStorage(options: { grants: readonly StorageGrant[]; area?: StorageArea }): Hub {
   channelFacade();
   const store = storeOf(options.area ?? "local");
-  const grants = options.grants
-    .flatMap(({ origin, keys, allow }) => [
-      origin,
-      keys,
-      String(allow.reduce((bits, right) => bits | (RIGHTS[right] ?? 0), 0)),
-    ])
-    .join("\n");
+  const grants = grantLines(options.grants);
   const [code, why, index] = grantRules().grantsError(grants).split("\n");
   if (code) throw new PortcullisError(code as PortcullisErrorCode, `serveStorage: grant ${index}: ${why}`);
   const watchers = new Set<{ readonly key: string; tell(value: unknown): void }>();
@@ -125,6 +121,21 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
     close(reason);
   };
   return hub;
+}
+
+/** The grants as the rules take them: three lines each. What is no grant becomes lines that the rules refuse. */
+function grantLines(grants: readonly StorageGrant[]): string {
+  if (!Array.isArray(grants)) throw new PortcullisError("call/invalid", "serveStorage: grants is no list");
+  // A line break would shift what follows it, so that one grant says what another should.
+  const line = (text: unknown): string => (typeof text === "string" ? text.replaceAll("\n", "\0") : "");
+  const bits = (allow: unknown): number =>
+    (Array.isArray(allow) ? allow : []).reduce(
+      (all, right) => all | (Object.hasOwn(RIGHTS, right) ? RIGHTS[right as StorageRight] : UNKNOWN),
+      0,
+    );
+  return grants
+    .map((grant) => [line(grant?.origin), line(grant?.keys), bits(grant?.allow)].join("\n"))
+    .join("\n");
 }
 
 /** A cookie for one's own site only is kept exactly where the frame stands in a page of that site. */

@@ -14,11 +14,23 @@ export interface Store {
   hear(changed: (key: string) => void): { tell(key: string): void; close(): void };
 }
 
-/** Opens a store of this page's own origin. */
+/**
+ * Opens a store of this page's own origin.
+ *
+ * @throws PortcullisError `call/invalid` for an area that is none
+ */
 export function storeOf(area: StorageArea): Store {
-  if (area === "cookie") return cookieStore();
-  if (area === "indexeddb") return databaseStore();
-  return webStore(() => (area === "local" ? window.localStorage : window.sessionStorage));
+  switch (area) {
+    case "cookie":
+      return cookieStore();
+    case "indexeddb":
+      return databaseStore();
+    case "local":
+      return webStore(() => window.localStorage);
+    case "session":
+      return webStore(() => window.sessionStorage);
+  }
+  throw new PortcullisError("call/invalid", `serveStorage: no area is called "${String(area)}"`);
 }
 
 /** The browser's own refusals, as ours. */

@@ -162,6 +162,37 @@ export const cases = {
     t.equal(await storage.requestAccess(), t.fact("storageAccessInHiddenFrame"));
   },
 
+  "grants and areas that are none are refused, the whole of them": async (t) => {
+    const { serveStorage } = await import("/dist/storage.js");
+    const origin = t.origins.guest;
+    const grant = { origin, keys: "cart.*", allow: ["get"] };
+    const crafted = `cart.*\n1\n${origin}\nsecret`;
+    // what                                       options                                            code
+    for (const [what, options, code = "call/invalid"] of [
+      ["an unknown right beside a known one", { grants: [{ ...grant, allow: ["get", "delete"] }] }],
+      ["a right that every object has", { grants: [{ ...grant, allow: ["get", "toString"] }] }],
+      ["rights that are no list", { grants: [{ ...grant, allow: "get" }] }],
+      ["a line break that would grant another key", { grants: [{ ...grant, keys: crafted }] }],
+      ["a line break at the end of the keys", { grants: [{ ...grant, keys: "cart.*\n" }] }],
+      ["a line break in the origin", { grants: [{ ...grant, origin: `${origin}\nx` }] }, "origin/invalid"],
+      ["no keys", { grants: [{ origin, allow: ["get"] }] }],
+      ["no origin", { grants: [{ keys: "cart.*", allow: ["get"] }] }, "origin/invalid"],
+      ["no grant", { grants: [null] }, "origin/invalid"],
+      ["no list", { grants: grant }],
+      ["an area with a typo", { grants: [grant], area: "locl" }],
+      ["an area that every object has", { grants: [grant], area: "toString" }],
+    ]) {
+      let thrown;
+      try {
+        serveStorage(options).close();
+      } catch (error) {
+        thrown = error;
+      }
+      t.equal(thrown?.code, code, `${what}: ${thrown}`);
+    }
+    serveStorage({ grants: [grant] }).close();
+  },
+
   "an address that is none is refused before a frame is made": async (t) => {
     const { openStorage } = await import("/dist/storage.js");
     const before = document.querySelectorAll("iframe").length;
