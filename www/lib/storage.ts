@@ -65,8 +65,9 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
       return key;
     throw new PortcullisError("storage/denied", `no grant lets ${call.origin} ${right} "${String(key)}"`);
   };
-  const changed = async (key: string): Promise<void> => {
-    for (const watcher of watchers) if (watcher.key === key) watcher.tell(await store.get(key));
+  const changed = async (key: string | null): Promise<void> => {
+    for (const watcher of watchers)
+      if (key === null || watcher.key === key) watcher.tell(await store.get(watcher.key));
   };
   const others = store.hear((key) => void changed(key));
   const announce = async (key: string): Promise<void> => {
@@ -206,7 +207,7 @@ export async function openStorage(
       return await channel.call(method, args);
     } catch (error) {
       const code = error instanceof PortcullisError ? error.remoteCode : undefined;
-      if (typeof code !== "string" || !code.startsWith("storage/")) throw error;
+      if (typeof code !== "string" || !/^(storage\/|call\/invalid$)/.test(code)) throw error;
       throw new PortcullisError(code as PortcullisErrorCode, `${url.origin}: ${(error as Error).message}`, {
         cause: error,
       });

@@ -13,6 +13,16 @@ if (here.has("refused")) {
   });
 }
 
+if (here.has("aborted")) {
+  // As a disk that proves full when the transaction is to be kept: after its request has succeeded.
+  const { put } = IDBObjectStore.prototype;
+  IDBObjectStore.prototype.put = function (...values) {
+    const request = put.apply(this, values);
+    request.addEventListener("success", () => this.transaction.abort());
+    return request;
+  };
+}
+
 serveStorage({
   area: here.get("area"),
   grants: [

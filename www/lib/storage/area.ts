@@ -1,5 +1,8 @@
-/** Where a hub keeps its values: four stores behind one face. Values are structured data, kept as JSON but in IndexedDB. */
-import { PortcullisError } from "../error.js";
+/**
+ * Where a hub keeps its values: four stores behind one face. IndexedDB keeps structured data; the others keep JSON, and
+ * refuse what JSON would change.
+ */
+import { PortcullisError, type PortcullisErrorCode } from "../error.js";
 
 /** The stores that a hub may serve. */
 export type StorageArea = "local" | "session" | "indexeddb" | "cookie";
@@ -10,8 +13,11 @@ export interface Store {
   set(key: string, value: unknown): Promise<void>;
   remove(key: string): Promise<void>;
   keys(): Promise<string[]>;
-  /** Hears which keys change in other documents that share this store, and tells them of changes here. */
-  hear(changed: (key: string) => void): { tell(key: string): void; close(): void };
+  /**
+   * Hears which keys change in other documents that share this store (`null`: all of them), and tells them of changes
+   * here.
+   */
+  hear(changed: (key: string | null) => void): { tell(key: string): void; close(): void };
 }
 
 /**
@@ -37,13 +43,13 @@ export function storeOf(area: StorageArea): Store {
 function told(error: unknown): PortcullisError {
   if (error instanceof PortcullisError) return error;
   const name = error instanceof Error ? error.name : "";
-  return name === "QuotaExceededError"
-    ? new PortcullisError("storage/quota", "the hub's storage is full", { cause: error })
-    : new PortcullisError(
-        "storage/unavailable",
-        `the browser refuses the hub its storage: ${String(error)}`,
-        { cause: error },
-      );
+  const [code, what]: [PortcullisErrorCode, string] =
+    name === "QuotaExceededError"
+      ? ["storage/quota", "the hub's storage is full"]
+      : name === "DataCloneError"
+        ? ["call/invalid", "no store keeps this value"]
+        : ["storage/unavailable", "the browser refuses the hub its storage"];
+  return new PortcullisError(code, `${what}: ${String(error)}`, { cause: error });
 }
 
 async function trying<T>(act: () => T | Promise<T>): Promise<T> {
@@ -54,27 +60,44 @@ async function trying<T>(act: () => T | Promise<T>): Promise<T> {
   }
 }
 
-function text(value: unknown): string {
-  const json: string | undefined = JSON.stringify(value);
-  if (json === undefined)
-    throw new PortcullisError("call/invalid", "this value cannot be stored: remove the key instead");
-  return json;
+/**
+ * The JSON of a value that reads back the same (but -0, which becomes 0).
+ *
+ * @throws PortcullisError `call/invalid` naming the key, and the property that JSON would change
+ */
+function written(key: string, value: unknown): string {
+  try {
+    return JSON.stringify(value, function (this: Record<string, unknown>, name) {
+      // The part itself: what the replacer gets is what a date's `toJSON` has made of it.
+      const part = this[name];
+      const kind = Object.prototype.toString.call(part);
+      if (/ (Null|Boolean|String|Array|Object)]$/.test(kind) || Number.isFinite(part)) return part;
+      throw new TypeError(`JSON would change ${kind} in "${name}"`);
+    });
+  } catch (cause) {
+    throw new PortcullisError("call/invalid", `"${key}": ${String(cause)}`, { cause });
+  }
+}
+
+/** The value of a text that a hub or any other script has kept: what is no JSON is the text itself. */
+function read(text: string | null | undefined): unknown {
+  try {
+    return JSON.parse(text ?? "");
+  } catch {
+    return text ?? undefined;
+  }
 }
 
 function webStore(open: () => Storage): Store {
   return {
-    get: (key) =>
-      trying(() => {
-        const json = open().getItem(key);
-        return json === null ? undefined : JSON.parse(json);
-      }),
-    set: (key, value) => trying(() => open().setItem(key, text(value))),
+    get: (key) => trying(() => read(open().getItem(key))),
+    set: (key, value) => trying(() => open().setItem(key, written(key, value))),
     remove: (key) => trying(() => open().removeItem(key)),
     keys: () => trying(() => Object.keys(open())),
     // The browser tells the other documents itself, of changes that no hub has made as well.
     hear: (changed) => {
       const onStorage = ({ key, storageArea }: StorageEvent): void => {
-        if (key !== null && storageArea === safely(open)) changed(key);
+        if (storageArea === safely(open)) changed(key);
       };
       window.addEventListener("storage", onStorage);
       return { tell: () => {}, close: () => window.removeEventListener("storage", onStorage) };
@@ -104,10 +127,19 @@ function cookies(): Map<string, string> {
   const pairs = document.cookie.split("; ").filter(Boolean);
   return new Map(
     pairs.map((pair) => {
-      const at = pair.indexOf("=");
-      return [decodeURIComponent(pair.slice(0, at)), decodeURIComponent(pair.slice(at + 1))];
+      const [name = "", ...rest] = pair.split("=");
+      return [decoded(name), decoded(rest.join("="))];
     }),
   );
+}
+
+/** Cookies of other scripts need not be encoded. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function cookieStore(): Store {
@@ -116,14 +148,10 @@ function cookieStore(): Store {
     document.cookie = `${encodeURIComponent(key)}=${rest}; Path=/; ${location.protocol === "https:" ? "SameSite=None; Secure" : "SameSite=Lax"}`;
   };
   return {
-    get: (key) =>
-      trying(() => {
-        const json = cookies().get(key);
-        return json === undefined ? undefined : JSON.parse(json);
-      }),
+    get: (key) => trying(() => read(cookies().get(key))),
     set: (key, value) =>
       trying(() => {
-        const json = text(value);
+        const json = written(key, value);
         write(key, `${encodeURIComponent(json)}; Max-Age=31536000`);
         // A jar says nothing when it is full or closed.
         if (cookies().get(key) === json) return;
@@ -146,21 +174,24 @@ function cookieStore(): Store {
 const DATABASE = "portcullis";
 const TABLE = "values";
 
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
 function databaseStore(): Store {
   const run = <T>(mode: IDBTransactionMode, act: (table: IDBObjectStore) => IDBRequest<T>): Promise<T> =>
     trying(async () => {
       const opening = indexedDB.open(DATABASE, 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore(TABLE);
-      const database = await done(opening);
+      const database = await new Promise<IDBDatabase>((resolve, reject) => {
+        opening.onsuccess = () => resolve(opening.result);
+        opening.onerror = () => reject(opening.error);
+      });
       try {
-        return await done(act(database.transaction(TABLE, mode).objectStore(TABLE)));
+        const transaction = database.transaction(TABLE, mode);
+        const request = act(transaction.objectStore(TABLE));
+        // A request that succeeded is not kept yet: the disk may be full at the commit.
+        await new Promise((resolve, reject) => {
+          transaction.oncomplete = resolve;
+          transaction.onabort = () => reject(transaction.error ?? "the transaction was aborted");
+        });
+        return request.result;
       } finally {
         database.close();
       }

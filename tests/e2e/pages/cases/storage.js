@@ -99,9 +99,104 @@ export const cases = {
       await t.rejects(call, "storage/unavailable");
   },
 
-  "values that no store keeps are refused": async (t) => {
-    const storage = await open(t, "local");
-    await t.rejects(storage.set(fresh(), undefined), { code: /^call\/(invalid|threw)$/ });
+  ...Object.fromEntries(
+    ["local", "session", "cookie"].map((area) => [
+      `${area}: a value that JSON would change is refused by the name of its key`,
+      async (t) => {
+        const storage = await open(t, area, area === "cookie" ? { hub: t.origins.host } : {});
+        const key = fresh();
+        const kept = { none: null, yes: true, text: "\ud800", list: [1.5, { deep: [] }], toJSON: 1 };
+        await storage.set(key, kept);
+        const refused = [
+          undefined,
+          Number.NaN,
+          new Date(0),
+          10n,
+          { gone: undefined },
+          { list: [new Map([[1, 2]])] },
+          { set: new Set([1]) },
+          { bytes: new Uint8Array(1) },
+          { endless: Number.POSITIVE_INFINITY },
+          // biome-ignore lint/suspicious/noSparseArray: the hole is what JSON fills
+          [1, , 2],
+          { call: () => 1 },
+        ];
+        for (const value of refused) {
+          const { message } = await t.rejects(storage.set(key, value), "call/invalid");
+          t.ok(message.includes(`"${key}"`), message);
+        }
+        t.same(await storage.get(key), kept, "the control: what JSON keeps is kept");
+        await storage.remove(key);
+      },
+    ]),
+  ),
+
+  "indexeddb: structured data is kept as it is, a function is refused": async (t) => {
+    const storage = await open(t, "indexeddb");
+    const key = fresh();
+    await storage.set(key, { when: new Date(7), map: new Map([[1, Number.NaN]]) });
+    await t.rejects(storage.set(key, { call: () => 1 }), "call/invalid");
+    const { when, map } = await storage.get(key);
+    t.ok(when instanceof Date && map instanceof Map);
+    t.same([when.getTime(), [...map]], [7, [[1, Number.NaN]]]);
+    await storage.remove(key);
+  },
+
+  "indexeddb: a value is set when it is kept, not before": async (t) => {
+    const storage = await open(t, "indexeddb", { aborted: "1" });
+    const key = fresh();
+    await t.rejects(storage.set(key, 1), "storage/unavailable");
+    t.equal(await storage.get(key), undefined);
+  },
+
+  "a text of another script is the value, whether or not it is JSON": async (t) => {
+    const storage = await open(t, "local", { hub: t.origins.host });
+    for (const [text, value] of [
+      ["dark", "dark"],
+      ["{", "{"],
+      ["", ""],
+      ['{"a":1}', { a: 1 }],
+    ]) {
+      const key = fresh();
+      t.cleanups.push(() => localStorage.removeItem(key));
+      const seen = t.deferred();
+      await storage.watch(key, seen.resolve);
+      localStorage.setItem(key, text);
+      t.same(await seen.promise, value);
+      t.same(await storage.get(key), value);
+    }
+  },
+
+  "cookies of other scripts that are not encoded are read, and harm no other": async (t) => {
+    const [key, foreign] = [fresh(), fresh()];
+    for (const cookie of ["discount=100%", `${foreign}=50%`, "nameless"]) {
+      const name = cookie.includes("=") ? cookie.split("=")[0] : "";
+      // biome-ignore lint/suspicious/noDocumentCookie: as such a script does
+      document.cookie = `${cookie}; Path=/`;
+      // biome-ignore lint/suspicious/noDocumentCookie: as such a script does
+      t.cleanups.push(() => (document.cookie = `${name}=; Path=/; Max-Age=0`));
+    }
+    t.ok(document.cookie.includes("discount=100%"), "the control: the jar has it");
+    const storage = await open(t, "cookie", { hub: t.origins.host });
+    await storage.set(key, { list: [1, "ü"] });
+    t.same(await storage.get(key), { list: [1, "ü"] });
+    t.equal(await storage.get(foreign), "50%");
+    const keys = await storage.keys();
+    t.ok(keys.includes(key) && keys.includes(foreign));
+    await storage.remove(key);
+  },
+
+  "all watchers hear that a storage was cleared": async (t) => {
+    const storage = await open(t, "local", { hub: t.origins.host });
+    const heard = [];
+    for (const key of [fresh(), fresh()]) {
+      await storage.set(key, 1);
+      const seen = t.deferred();
+      await storage.watch(key, seen.resolve);
+      heard.push(seen.promise);
+    }
+    localStorage.clear();
+    t.same(await Promise.all(heard), [undefined, undefined]);
   },
 
   ...Object.fromEntries(
