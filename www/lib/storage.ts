@@ -33,11 +33,14 @@ export interface OpenStorage {
   keys(): Promise<string[]>;
   /** Hears changes of a key until the function it resolves to is called. */
   watch(key: string, listener: (value: unknown) => void): Promise<() => Promise<void>>;
-  /** The browser keeps a storage of its own for this site: not the one that the hub has as a page by itself. */
+  /**
+   * The browser keeps a storage of its own for this site: not the one that the hub has as a page by itself. Said here and
+   * never thrown: the code `storage/partitioned` is for an application that refuses to go on with it.
+   */
   readonly partitioned: boolean;
   /**
-   * Asks for the unpartitioned cookies. The hub's frame is hidden, so nobody can click in it: true only where the
-   * browser asks for no click, as for a visitor who has agreed before.
+   * Asks for the unpartitioned cookies; false where the browser refuses, or knows no such request. Browsers want a click
+   * in the hub's frame first, which only a frame in a `container` can get, or a visitor who has agreed before.
    */
   requestAccess(): Promise<boolean>;
   close(): void;
@@ -105,11 +108,15 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
       return () => void watchers.delete(watcher);
     },
     status: () => ({ partitioned: isPartitioned() }),
-    requestAccess: () =>
-      Promise.resolve(document.requestStorageAccess?.()).then(
-        () => true,
-        () => false,
-      ),
+    async requestAccess() {
+      try {
+        // Where it is missing, the call throws: nothing was granted.
+        await document.requestStorageAccess();
+        return true;
+      } catch {
+        return false;
+      }
+    },
   };
   const hub = createHub({
     name: NAME,
@@ -126,7 +133,7 @@ export function serveStorage(options: { grants: readonly StorageGrant[]; area?: 
 
 /** The grants as the rules take them: three lines each. What is no grant becomes lines that the rules refuse. */
 function grantLines(grants: readonly StorageGrant[]): string {
-  if (!Array.isArray(grants)) throw new PortcullisError("call/invalid", "serveStorage: grants is no list");
+  if (!Array.isArray(grants)) throw new PortcullisError("call/invalid", "serveStorage: grants are a list");
   // A line break would shift what follows it, so that one grant says what another should.
   const line = (text: unknown): string => (typeof text === "string" ? text.replaceAll("\n", "\0") : "");
   const bits = (allow: unknown): number =>
@@ -158,14 +165,15 @@ function isPartitioned(): boolean {
 }
 
 /**
- * Opens the storage that the page at `hubUrl` serves, in a hidden frame.
+ * Opens the storage that the page at `hubUrl` serves, in a frame: hidden, or shown in `container` so that the visitor can
+ * click in it. The frame goes with `close()`.
  *
  * @throws PortcullisError (as a rejection) `storage/unavailable` when the hub does not answer, `connect/aborted`,
- * `origin/invalid` for what is no address
+ * `origin/invalid` for what is no address, `call/invalid` for a container that is no element of a document
  */
 export async function openStorage(
   hubUrl: string | URL,
-  options: { timeoutMs?: number; signal?: AbortSignal } = {},
+  { container, ...options }: { timeoutMs?: number; signal?: AbortSignal; container?: Element } = {},
 ): Promise<OpenStorage> {
   channelFacade();
   if (typeof document === "undefined")
@@ -175,11 +183,15 @@ export async function openStorage(
     );
   const url = hubAddress(hubUrl);
   const frame = document.createElement("iframe");
-  frame.style.display = "none";
-  frame.setAttribute("aria-hidden", "true");
-  frame.tabIndex = -1;
+  if (container === undefined) {
+    frame.style.display = "none";
+    frame.setAttribute("aria-hidden", "true");
+    frame.tabIndex = -1;
+  } else if (!container?.isConnected)
+    throw new PortcullisError("call/invalid", "openStorage: the container is no element of a document");
+  frame.title = url.host;
   frame.src = url.href;
-  (document.body ?? document.documentElement).append(frame);
+  (container ?? document.body ?? document.documentElement).append(frame);
   let channel: Channel;
   let partitioned: boolean;
   try {

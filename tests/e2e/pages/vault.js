@@ -13,6 +13,11 @@ if (here.has("refused")) {
   });
 }
 
+if (here.has("access")) {
+  // As in a browser that knows no such request, or one whose visitor has agreed before.
+  document.requestStorageAccess = here.get("access") === "granted" ? () => Promise.resolve() : undefined;
+}
+
 if (here.has("aborted")) {
   // As a disk that proves full when the transaction is to be kept: after its request has succeeded.
   const { put } = IDBObjectStore.prototype;

@@ -257,6 +257,41 @@ export const cases = {
     t.equal(await storage.requestAccess(), t.fact("storageAccessInHiddenFrame"));
   },
 
+  "no access is given where the browser knows no such request": async (t) => {
+    t.equal(await (await open(t, "local", { access: "unknown" })).requestAccess(), false);
+    t.equal(await (await open(t, "local", { access: "granted" })).requestAccess(), true, "the control");
+  },
+
+  "a hub's frame is shown in a container, and hidden without one": async (t) => {
+    const { openStorage } = await import("/dist/storage.js");
+    const container = document.body.appendChild(document.createElement("div"));
+    t.cleanups.push(() => container.remove());
+    const url = address(t, "local");
+    const storage = t.closing(await openStorage(url, { timeoutMs: 20_000, container }));
+    const frame = container.querySelector("iframe");
+    t.ok(frame.getBoundingClientRect().width > 0);
+    t.equal(frame.getAttribute("aria-hidden"), null);
+    t.equal(frame.tabIndex, 0);
+    t.equal(frame.title, new URL(url).host);
+    await open(t, "local");
+    const hidden = [...document.querySelectorAll("iframe")].filter(({ src }) => src === url).at(-1);
+    t.ok(hidden !== frame && hidden.getBoundingClientRect().width === 0);
+    const gone = new Promise((resolve) =>
+      new MutationObserver(resolve).observe(container, { childList: true }),
+    );
+    storage.close();
+    await gone;
+    t.equal(container.childElementCount, 0);
+  },
+
+  "a container that is none is refused, and no frame is made": async (t) => {
+    const { openStorage } = await import("/dist/storage.js");
+    const before = document.querySelectorAll("iframe").length;
+    for (const container of [null, "#hub", document.createElement("div")])
+      await t.rejects(openStorage(address(t, "local"), { container }), "call/invalid");
+    t.equal(document.querySelectorAll("iframe").length, before);
+  },
+
   "grants and areas that are none are refused, the whole of them": async (t) => {
     const { serveStorage } = await import("/dist/storage.js");
     const origin = t.origins.guest;
