@@ -1,8 +1,9 @@
 /** Beacons in batches, sent before the page goes. */
 import { PortcullisError } from "../error.js";
-import { clearTimer, listen, setTimer, unlisten } from "../internal/intrinsics.js";
+import { clearTimer, listen, unlisten } from "../internal/intrinsics.js";
 import { type BeaconVia, beacon, byteLength, jsonText } from "./beacon.js";
 import { ASK, absolute, ask, core } from "./core.js";
+import { longTimer } from "./once.js";
 
 /** How a queue collects and sends. */
 export interface BeaconQueueOptions {
@@ -112,7 +113,7 @@ export function createBeaconQueue(options: BeaconQueueOptions): BeaconQueue {
       count.queued += size;
       count.batches += 1;
     }
-    if (waiting.length > 0 && !closed) timer = setTimer(flush, flushAfterMs);
+    if (waiting.length > 0 && !closed) timer = longTimer(flush, flushAfterMs);
   };
   const onHide = (): void => {
     if (document.visibilityState === "hidden") flush();
@@ -141,7 +142,7 @@ export function createBeaconQueue(options: BeaconQueueOptions): BeaconQueue {
         remove(1);
         count.dropped += 1;
       }
-      timer ??= setTimer(flush, flushAfterMs);
+      timer ??= longTimer(flush, flushAfterMs);
     },
     flush,
     close() {

@@ -4,7 +4,7 @@ import { setTimer } from "../internal/intrinsics.js";
 import { ASK, absolute, ask, pageOrigin } from "./core.js";
 import { classifyCors } from "./cors.js";
 import { headerLines } from "./headers.js";
-import { hear } from "./once.js";
+import { hear, limit } from "./once.js";
 
 /** `fetch`'s options and two more. */
 export interface CorsFetchInit extends RequestInit {
@@ -90,13 +90,10 @@ class Watch {
   ) {
     const controller = new AbortController();
     const task = { undo: (step: () => void) => void this.#steps.push(step) };
-    if (timeoutMs > 0) {
-      const timer = setTimeout(() => {
-        this.late = true;
-        controller.abort(new DOMException("The time is over", "TimeoutError"));
-      }, timeoutMs);
-      task.undo(() => clearTimeout(timer));
-    }
+    limit(task, timeoutMs, () => {
+      this.late = true;
+      controller.abort(new DOMException("The time is over", "TimeoutError"));
+    });
     if (typeof document !== "undefined") {
       const { origin } = new URL(url);
       hear(task, document, "securitypolicyviolation", (event: SecurityPolicyViolationEvent) => {

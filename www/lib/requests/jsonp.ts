@@ -4,7 +4,7 @@ import { eventData, eventOrigin, eventSource } from "../internal/intrinsics.js";
 import { ASK, absolute, ask, pageOrigin } from "./core.js";
 import { attach, hiddenFrame, requireDocument } from "./frame.js";
 import { frameDocument, JSONP_FRAME_HASH } from "./jsonp-frame.js";
-import { hear, type Limits, once, type Task } from "./once.js";
+import { hear, type Limits, limit, once, type Task } from "./once.js";
 import { randomKey } from "./random.js";
 import { type SchemaOf, validated } from "./schema.js";
 import { trusted } from "./trusted.js";
@@ -110,7 +110,7 @@ function inFrame(
     loads += 1;
     if (loads > 1) task.reject("jsonp/failed", "the script navigated its frame away instead of answering");
     else if (!ready) {
-      task.later(SILENCE_MS, () => {
+      limit(task, SILENCE_MS, () => {
         if (!ready)
           task.reject(
             "jsonp/blocked",
@@ -182,7 +182,7 @@ function inPage(task: Task<unknown>, url: string, callback: string, nonce: strin
 
   // Settled at `load`, which follows at once, not at the call: a second call must still find its function.
   const onLoad = (): void => (answer ? task.resolve(answer.value) : settle(task, "missing", undefined, url));
-  const onError = (): void => task.later(100, () => settle(task, "failed", undefined, url));
+  const onError = (): void => limit(task, 100, () => settle(task, "failed", undefined, url));
   const onViolation = (event: SecurityPolicyViolationEvent): void => {
     if (
       event.disposition === "enforce" &&

@@ -28,8 +28,6 @@ export interface Task<T> {
   fail(error: unknown): void;
   /** Registers a step that runs when the request settles, last one first. */
   undo(step: () => void): void;
-  /** Runs `step` after `ms` unless the request has settled by then. */
-  later(ms: number, step: () => void): void;
   /** Says in the timeout's message how far the request came. */
   progress: string;
   readonly settled: boolean;
@@ -37,8 +35,17 @@ export interface Task<T> {
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 
-/** A timer set for longer fires at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A timer for any length. The platform's own, set for longer than its longest, fires at once. */
+export function longTimer(step: () => void, ms: number): number {
+  return setTimer(step, Math.min(ms, 2 ** 31 - 1));
+}
+
+/** Runs `step` after `ms`, unless the task is over by then; 0 and infinity are never. */
+export function limit(task: Pick<Task<never>, "undo">, ms: number, step: () => void): void {
+  if (!(ms > 0 && ms < Number.POSITIVE_INFINITY)) return;
+  const timer = longTimer(step, ms);
+  task.undo(() => clearTimer(timer));
+}
 
 /** Runs `start` as one request. A throw inside it rejects, so callers see rejections only. */
 export function once<T>(limits: Limits, naming: Naming, start: (task: Task<T>) => void): Promise<T> {
@@ -72,20 +79,13 @@ export function once<T>(limits: Limits, naming: Naming, start: (task: Task<T>) =
         if (settled) step();
         else steps.push(step);
       },
-      later: (ms, step) => {
-        if (settled) return;
-        const timer = setTimer(step, Math.min(ms, LONGEST_TIMER_MS));
-        steps.push(() => clearTimer(timer));
-      },
     };
     if (signal) {
       const onAbort = (): void => task.reject(naming.aborted, "aborted by its signal", signal.reason);
       if (signal.aborted) return onAbort();
       hear(task, signal, "abort", onAbort);
     }
-    if (timeoutMs > 0 && timeoutMs < Number.POSITIVE_INFINITY) {
-      task.later(timeoutMs, () => task.reject(naming.timedOut, `${task.progress} within ${timeoutMs} ms`));
-    }
+    limit(task, timeoutMs, () => task.reject(naming.timedOut, `${task.progress} within ${timeoutMs} ms`));
     try {
       start(task);
     } catch (error) {

@@ -280,6 +280,22 @@ export const cases = {
     t.equal(queue.stats.pushed, 1);
   },
 
+  "a queue may wait for longer than the platform's timers": async (t) => {
+    const { url } = landing(t);
+    const queues = [2 ** 31, Number.POSITIVE_INFINITY, 50].map((flushAfterMs) => {
+      const queue = t.portcullis.createBeaconQueue({ endpoint: url, flushAfterMs });
+      t.cleanups.push(() => queue.close());
+      queue.push({ flushAfterMs });
+      return queue;
+    });
+    // The control: the shortest limit was set last, and is over.
+    t.equal((await log(t, url))[0].text, '[{"flushAfterMs":50}]');
+    t.same(
+      queues.map(({ stats }) => stats.batches),
+      [0, 0, 1],
+    );
+  },
+
   "a queue that is over budget keeps its events and sends them later": {
     timeoutMs: 60_000,
     run: async (t) => {

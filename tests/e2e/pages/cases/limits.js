@@ -55,6 +55,14 @@ const WAYS = {
   },
   "aborted on its way": (one) => [{ signal: AbortSignal.timeout(150) }, one.aborted],
   "out of time": (one) => [{ timeoutMs: 150 }, one.late],
+  "aborted under a limit beyond the platform's timers": (one) => [
+    { signal: AbortSignal.timeout(150), timeoutMs: 2 ** 31 },
+    one.aborted,
+  ],
+  "aborted under no limit": (one) => [
+    { signal: AbortSignal.timeout(150), timeoutMs: Number.POSITIVE_INFINITY },
+    one.aborted,
+  ],
 };
 
 export const cases = {};
@@ -68,7 +76,8 @@ for (const [name, one] of Object.entries(FUNCTIONS)) {
       const before = snapshot();
       const [limits, code] = way(one);
       const started = performance.now();
-      await t.rejects(one.call(t, limits), code);
+      const error = await t.rejects(one.call(t, limits), code);
+      if (limits.signal) t.equal(error.cause, limits.signal.reason, "it says who gave up");
       t.ok(performance.now() - started < SLOW_MS / 2, "it did not wait for the answer");
       nothingAdded(t, before, name);
     };
