@@ -79,13 +79,14 @@ fn request<'a>(url: &'a str, method: &'a str, headers: &'a str, bits: u32) -> Re
     Request { url, method, headers: Headers::of_lines(headers), credentials, streaming: bits & 1 != 0 }
 }
 
-/// Bits 8 and 16: the probe answered, failed. Then 32 timed out, 64 redirects were errors, 128 offline,
+/// Bits 8 and 16: the probe answered, failed; both: it was redirected. Then 32 timed out, 64 redirects were errors, 128 offline,
 /// 256 blocked by the page's own policy.
 const fn symptoms(bits: u32) -> Symptoms {
     Symptoms {
         probe: match bits & 0b1_1000 {
             0b0_1000 => Probe::Answered,
             0b1_0000 => Probe::Failed,
+            0b1_1000 => Probe::Redirected,
             _ => Probe::NotMade,
         },
         timed_out: bits & 32 != 0,

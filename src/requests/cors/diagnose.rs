@@ -6,7 +6,8 @@ use super::{Classification, CorsCode, Credentials, InvalidRequest, Kind, Page, R
 use crate::origin::Host;
 use crate::text::{add, pieces};
 
-/// What came of asking once more without CORS (mode `no-cors`), where only reachability shows.
+/// What came of asking once more: without CORS (mode `no-cors`), where only reachability shows, and with CORS
+/// but without following a redirect, where a redirect shows that the page may see.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Probe {
@@ -17,6 +18,8 @@ pub enum Probe {
     /// It was not made: the method is not safe, or nobody asked for it.
     #[default]
     NotMade,
+    /// A redirect, which the page's origin may follow.
+    Redirected,
 }
 
 /// What a page sees of a `fetch` that failed: browsers tell it no cause.
@@ -90,6 +93,8 @@ impl Request<'_> {
             (CorsCode::Network, say(Why::TimedOut))
         } else if mixed && !loopback {
             (CorsCode::MixedContent, say(Why::MixedContent))
+        } else if signs.probe == Probe::Redirected {
+            (CorsCode::Redirect, say(Why::Redirected))
         } else if class.kind == Kind::SameOrigin || signs.probe == Probe::Failed {
             (CorsCode::Network, say(Why::Failed))
         } else if class.kind == Kind::Preflight {
@@ -112,8 +117,10 @@ impl Request<'_> {
         if code == CorsCode::Network && !page_inward && is_inward(url.host()) {
             reasons.push(say(Why::LocalNetwork), "");
         }
-        let looked_into =
-            !matches!(why, Why::BlockedByPolicy | Why::Offline | Why::TimedOut | Why::MixedContent);
+        let looked_into = !matches!(
+            why,
+            Why::BlockedByPolicy | Why::Offline | Why::TimedOut | Why::MixedContent | Why::Redirected
+        );
         if why == Why::PreflightNeeds {
             reasons.append(&class.reasons);
         }

@@ -20,7 +20,7 @@ pub enum CorsCode {
     Origin,
     /// The preflight's answer does not allow the request.
     Preflight,
-    /// A redirect took the page's origin away.
+    /// A redirect was not to be followed, or its target does not allow the page.
     Redirect,
 }
 
@@ -199,6 +199,8 @@ whys! {
     Range "the range is not a single bytes=N- or bytes=N-M: " ""
     /// A redirect was refused.
     RedirectRefused "with redirect: \"error\" it may also be a redirect" ""
+    /// A redirect is the cause.
+    Redirected "a redirect, which the request or its target forbids" ""
     /// A redirect between origins.
     RedirectTaints "a redirect from one foreign origin to another makes the request's Origin null" ""
     /// The answer is refused for the page.

@@ -231,6 +231,7 @@ fn a_failed_fetch_is_told_as_far_as_a_page_can_know() {
                 "answered" => Probe::Answered,
                 "failed" => Probe::Failed,
                 "none" => Probe::NotMade,
+                "redirected" => Probe::Redirected,
                 other => panic!("{other}"),
             },
             timed_out: sign("timedOut"),

@@ -10,7 +10,7 @@ import { hear, limit } from "./once.js";
 export interface CorsFetchInit extends RequestInit {
   /** Milliseconds until the response's headers must be there. Default 0, never. */
   timeoutMs?: number;
-  /** Default true: a failure is looked into, by a second request of a safe method if need be. */
+  /** Default true: a failure is looked into, by up to two more requests of a safe method. */
   diagnose?: boolean;
 }
 
@@ -35,7 +35,7 @@ export async function corsFetch(url: string | URL, init: CorsFetchInit = {}): Pr
     const request = requestOf(address, { ...rest, signal: watch.signal });
     const streaming = rest.body instanceof ReadableStream;
     // Before the network: a method or header that cannot be is `cors/invalid`.
-    const { kind } = classifyCors({
+    classifyCors({
       url: address,
       method: request.method,
       headers: request.headers,
@@ -48,7 +48,7 @@ export async function corsFetch(url: string | URL, init: CorsFetchInit = {}): Pr
         throw new PortcullisError("cors/network", `${address}: aborted by its signal`, {
           cause: signal.reason,
         });
-      const mayProbe = diagnose && !watch.late && kind !== "same-origin";
+      const mayProbe = diagnose && !watch.late;
       const probe = mayProbe ? await probed(request, signal ?? undefined) : PROBE.notMade;
       // A policy's violation is told in a task of its own, after the rejection.
       await new Promise<void>((resolve) => setTimer(resolve, 0));
@@ -70,7 +70,7 @@ function requestOf(url: string, init: RequestInit): Request {
 }
 
 /** The core's bits. */
-const PROBE = { notMade: 0, answered: 8, failed: 16 } as const;
+const PROBE = { notMade: 0, answered: 8, failed: 16, redirected: 24 } as const;
 const SIGN = { timedOut: 32, redirectError: 64, offline: 128, blockedByPolicy: 256 } as const;
 const CREDENTIALS = { "same-origin": 0, include: 2, omit: 4 } as const;
 
@@ -142,25 +142,36 @@ function explained(
   });
 }
 
-/** How long the second request may take. */
-const PROBE_MS = 5_000;
+/** How long the probes may take together. */
+const PROBE_MS = 10_000;
 
-/** Asks whether the server answers at all. The answer cannot be read, and the method changes nothing there. */
+/**
+ * Asks whether the server redirects, and whether it answers at all. Neither answer can be read, and the method
+ * changes nothing there.
+ */
 async function probed(request: Request, signal: AbortSignal | undefined): Promise<number> {
-  const watch = new Watch(signal, PROBE_MS, request.url);
-  try {
-    const answer = await fetch(request.url, {
-      method: request.method === "GET" ? "GET" : "HEAD",
-      mode: "no-cors",
-      credentials: request.credentials,
-      cache: "no-store",
-      signal: watch.signal,
-    });
-    await answer.body?.cancel();
-    return PROBE.answered;
-  } catch {
-    return PROBE.failed;
-  } finally {
-    watch.release();
-  }
+  const { url, method, headers, credentials, redirect } = request;
+  const watch = new Watch(signal, PROBE_MS, url);
+  const look = async (init: RequestInit): Promise<string> => {
+    try {
+      const answer = await fetch(url, {
+        method: method === "GET" ? method : "HEAD",
+        credentials,
+        cache: "no-store",
+        signal: watch.signal,
+        ...init,
+      });
+      await answer.body?.cancel();
+      return answer.type;
+    } catch {
+      return "";
+    }
+  };
+  // Seen only when the answer allows the page. No such look passes the preflight of another method.
+  const redirected =
+    /^(GET|HEAD|POST)$/.test(method) && (await look({ headers, redirect: "manual" })) === "opaqueredirect";
+  // Followed, an unreachable target is told from one that refuses.
+  const answered = (redirected && redirect === "error") || (await look({ mode: "no-cors" }));
+  watch.release();
+  return answered ? (redirected ? PROBE.redirected : PROBE.answered) : PROBE.failed;
 }
