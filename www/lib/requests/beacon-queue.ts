@@ -1,7 +1,7 @@
 /** Beacons in batches, sent before the page goes. */
 import { PortcullisError } from "../error.js";
 import { clearTimer, listen, unlisten } from "../internal/intrinsics.js";
-import { type BeaconVia, beacon, byteLength, jsonText } from "./beacon.js";
+import { type BeaconVia, beacon, byteLength, DEFAULT_MAX_URL_BYTES, jsonText } from "./beacon.js";
 import { ASK, absolute, ask, core } from "./core.js";
 import { longTimer } from "./once.js";
 
@@ -15,7 +15,10 @@ export interface BeaconQueueOptions {
   maxBatch?: number;
   /** Milliseconds after the first event of a batch. Default 5 000. */
   flushAfterMs?: number;
-  /** Bytes of one batch. Default 32 KiB, so that two fit the browser's budget at once. */
+  /**
+   * Bytes of one batch. Default 32 KiB, so that two fit the browser's budget at once. Images carry their batches
+   * in addresses of 2 000 bytes, and count as they are written there.
+   */
   maxBytes?: number;
 }
 
@@ -71,8 +74,11 @@ export function createBeaconQueue(options: BeaconQueueOptions): BeaconQueue {
   const endpoint = absolute(options.endpoint, "beacon/invalid");
   const subject = `beacon queue for ${endpoint}`;
   const rules = core();
+  const image = via === "image";
   // Here, not at the first flush, where nobody would see it.
-  ask(ASK.imageUrl, 0, subject, [endpoint, ""]);
+  const [empty = ""] = ask(ASK.imageUrl, 0, subject, [endpoint, "data="]);
+  // The batch is counted as JSON text. In an address its brackets take 4 bytes more, and each comma 2.
+  const room = image ? Math.min(maxBytes, DEFAULT_MAX_URL_BYTES - empty.length - 2) : maxBytes;
   const waiting: { readonly text: string; readonly bytes: number }[] = [];
   const count = { pushed: 0, queued: 0, batches: 0, postponed: 0, dropped: 0 };
   let waitingBytes = 0;
@@ -88,7 +94,7 @@ export function createBeaconQueue(options: BeaconQueueOptions): BeaconQueue {
     let bytes = 0;
     let size = 0;
     for (const event of waiting) {
-      if (rules.beaconFits(size, bytes, event.bytes, maxBatch, maxBytes) !== 0) break;
+      if (rules.beaconFits(size, bytes, event.bytes, maxBatch, room) !== 0) break;
       bytes += event.bytes;
       size += 1;
     }
@@ -127,12 +133,12 @@ export function createBeaconQueue(options: BeaconQueueOptions): BeaconQueue {
     push(event) {
       if (closed) throw new PortcullisError("beacon/invalid", `${subject}: it is closed`);
       const text = jsonText(event, subject);
-      const bytes = byteLength(text);
-      const fits = rules.beaconFits(waiting.length, waitingBytes, bytes, maxBatch, maxBytes);
+      const bytes = image ? String(new URLSearchParams({ "": text })).length + 1 : byteLength(text);
+      const fits = rules.beaconFits(waiting.length, waitingBytes, bytes, maxBatch, room);
       if (fits === NEVER_FITS)
         throw new PortcullisError(
           "beacon/too-large",
-          `${subject}: an event of ${bytes} bytes fits no batch of ${maxBytes}`,
+          `${subject}: an event of ${bytes} bytes fits no batch of ${room}`,
         );
       if (fits === FLUSH_FIRST) flush();
       waiting.push({ text, bytes });

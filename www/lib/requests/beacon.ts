@@ -29,7 +29,7 @@ export interface BeaconOutcome {
   readonly reason?: "too-large" | "over-budget" | "refused";
 }
 
-const DEFAULT_MAX_URL_BYTES = 2_000;
+export const DEFAULT_MAX_URL_BYTES = 2_000;
 
 /** `sendBeacon` never says when it is through; its bytes count against the budget for this long. */
 const HOLD_MS = 5_000;

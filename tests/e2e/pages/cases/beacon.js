@@ -280,6 +280,45 @@ export const cases = {
     t.equal(queue.stats.pushed, 1);
   },
 
+  "a queue of images fits its batches to the address": async (t) => {
+    const { url } = landing(t);
+    const events = Array.from({ length: 40 }, (_, n) => ({ n, text: `${"ü <&> ".repeat(5)}${n}` }));
+    const queue = t.portcullis.createBeaconQueue({ endpoint: `${url}?a=1`, via: "image" });
+    t.cleanups.push(() => queue.close());
+    for (const event of events) queue.push(event);
+    queue.flush();
+    const { batches, ...rest } = queue.stats;
+    t.same(rest, { pushed: 40, queued: 40, waiting: 0, postponed: 0, dropped: 0 });
+    const landed = await log(t, url, batches);
+    const told = landed.flatMap(({ fields }) => JSON.parse(fields.find(([name]) => name === "data")[1]));
+    t.same(
+      told.sort((a, b) => a.n - b.n),
+      events,
+    );
+  },
+
+  "an image takes an event to the last byte of the address, and no more": (t) => {
+    const endpoint = `${t.origins.partner}/beacon/none`;
+    // ?data=%5B%22...%22%5D
+    const room = 2_000 - endpoint.length - "?data=%5B%22%22%5D".length;
+    for (const [text, fits] of [
+      ["x".repeat(room), true],
+      ["x".repeat(room + 1), false],
+      ["ü".repeat(room / 6), true],
+      ["ü".repeat(room / 6 + 1), false],
+    ]) {
+      const queue = t.portcullis.createBeaconQueue({ endpoint, via: "image" });
+      t.cleanups.push(() => queue.close());
+      if (!fits) {
+        t.throws(() => queue.push(text), "beacon/too-large");
+        continue;
+      }
+      queue.push(text);
+      queue.flush();
+      t.equal(queue.stats.queued, 1);
+    }
+  },
+
   "a queue may wait for longer than the platform's timers": async (t) => {
     const { url } = landing(t);
     const queues = [2 ** 31, Number.POSITIVE_INFINITY, 50].map((flushAfterMs) => {
