@@ -15,11 +15,7 @@ pub(super) fn request<'a>(
     headers: &'a str,
     credentials: &str,
     streaming: bool,
-) -> Request<'a> {
-    let credentials = match credentials {
-        "include" => Credentials::Include,
-        "omit" => Credentials::Omit,
-        _ => Credentials::SameOrigin,
-    };
-    Request { url, method, headers: Headers::of_lines(headers), credentials, streaming }
+) -> Result<Request<'a>, InvalidRequest> {
+    let credentials = Credentials::parse(credentials)?;
+    Ok(Request { url, method, headers: Headers::of_lines(headers), credentials, streaming })
 }

@@ -29,14 +29,19 @@ pub fn explain_cors(
     method: &str,
     headers: &str,
     credentials: &str,
+    streaming: bool,
     status: u16,
     response_headers: &str,
     preflight_status: u16,
     preflight_headers: &str,
     final_url: &str,
 ) -> String {
+    let request = match request(url, method, headers, credentials, streaming) {
+        Ok(request) => request,
+        Err(error) => return invalid_request(error),
+    };
     let exchange = Exchange {
-        request: request(url, method, headers, credentials, false),
+        request,
         response: Response { status, headers: Headers::of_lines(response_headers) },
         preflight: (preflight_status != 0)
             .then(|| Response { status: preflight_status, headers: Headers::of_lines(preflight_headers) }),

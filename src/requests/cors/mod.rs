@@ -35,6 +35,22 @@ pub enum Credentials {
     SameOrigin,
 }
 
+impl Credentials {
+    /// Takes the mode as the Fetch standard names it; the case counts.
+    ///
+    /// # Errors
+    ///
+    /// `BadCredentials`.
+    pub fn parse(text: &str) -> Result<Self, InvalidRequest> {
+        match text {
+            "include" => Ok(Self::Include),
+            "omit" => Ok(Self::Omit),
+            "same-origin" => Ok(Self::SameOrigin),
+            _ => Err(InvalidRequest::BadCredentials),
+        }
+    }
+}
+
 /// The page that makes a request.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Page<'a>(&'a str);
@@ -94,6 +110,8 @@ pub struct Request<'a> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum InvalidRequest {
+    /// The credentials mode is none.
+    BadCredentials,
     /// A header's name is no token.
     BadHeaderName,
     /// A header's value holds a zero byte, a line break, or a character above U+00FF.
@@ -119,6 +137,7 @@ impl InvalidRequest {
     #[must_use]
     pub const fn reason(self) -> &'static str {
         match self {
+            Self::BadCredentials => "has credentials that are none of include, omit, same-origin",
             Self::BadHeaderName => "has a header whose name is no token",
             Self::BadHeaderValue => {
                 "has a header value with a line break, a zero byte or a character above U+00FF"

@@ -215,6 +215,20 @@ fn answers_are_judged_as_the_standard_does() {
 }
 
 #[test]
+fn credentials_are_one_of_three_words() {
+    for (text, expected) in [
+        ("include", Ok(Credentials::Include)),
+        ("omit", Ok(Credentials::Omit)),
+        ("same-origin", Ok(Credentials::SameOrigin)),
+        ("inlcude", Err(InvalidRequest::BadCredentials)),
+        ("Include", Err(InvalidRequest::BadCredentials)),
+        ("", Err(InvalidRequest::BadCredentials)),
+    ] {
+        assert_eq!(Credentials::parse(text), expected, "{text:?}");
+    }
+}
+
+#[test]
 fn a_failed_fetch_is_told_as_far_as_a_page_can_know() {
     for row in table().failures {
         let headers = lines(&row.headers);

@@ -44,6 +44,7 @@ export function explainCors(exchange: {
       request.method ?? "GET",
       headerLines(request.headers),
       request.credentials ?? "same-origin",
+      request.streaming === true,
       response.status,
       headerLines(response.headers),
       preflight?.status ?? 0,

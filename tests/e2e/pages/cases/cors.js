@@ -161,7 +161,7 @@ export const cases = {
     t.equal(t.portcullis.classifyCors({ url }, other).kind, "simple", "for another page");
   },
 
-  "a streamed body is preflighted": (t) => {
+  "a streamed body is preflighted, and judged so": (t) => {
     const { kind, reasons } = t.portcullis.classifyCors({
       url: t.origins.partner,
       method: "POST",
@@ -169,6 +169,21 @@ export const cases = {
     });
     t.equal(kind, "preflight");
     t.ok(reasons.length === 1, reasons.join());
+    const request = { url: t.origins.partner, method: "POST" };
+    const response = { status: 200, headers: { "access-control-allow-origin": "*" } };
+    for (const [streaming, code] of [
+      [true, "cors/preflight"],
+      [false, undefined],
+    ]) {
+      const preflight = { ...response, status: 403 };
+      const told = t.portcullis.explainCors({ request: { ...request, streaming }, response, preflight });
+      t.equal(told.code, code, told.reasons.join());
+    }
+    const misspelt = { ...request, credentials: "inlcude" };
+    t.throws(() => t.portcullis.explainCors({ request: misspelt, response }), {
+      code: "cors/invalid",
+      message: /credentials/,
+    });
   },
 
   ...Object.fromEntries(
