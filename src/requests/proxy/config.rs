@@ -20,7 +20,7 @@ const AMBIGUOUS: &str =
     r"^[^?]*(?:[^!-~]|\x5c|//|%(?:2e|2f|5c|7f|[01][0-9a-f]|25[0-9a-f][0-9a-f])|/\.\.?(?:;|%3b|/|\?|$))";
 
 // In the templates: %p the local folder, %s the same without its last slash, %o the upstream's origin,
-// %f its folder, %g the same without its last slash, %x and %y as %o and %g in a regular expression,
+// %f its folder, %g the same without its last slash, %q, %x and %y as %p, %o and %g in a regular expression,
 // %a the expression above, %n the route's number.
 
 const NGINX_HEAD: &str = "# Made by portcullis from its route table: include it inside a server block.\n";
@@ -69,7 +69,7 @@ location @portcullis_again_%n {
 
 const CADDY_HEAD: &str = "# Made by portcullis from its route table: import it inside a site block.\n";
 const CADDY: &str = r#"
-@portcullis_%n path_regexp ^%p
+@portcullis_%n path_regexp ^%q
 handle @portcullis_%n {
 	route {
 		@portcullis_path_%n vars_regexp {http.request.orig_uri} (?i)%a
@@ -187,6 +187,7 @@ fn push(out: &mut String, template: &str, route: &Route, number: &str) {
             Some(b'n') => out.push_str(number),
             Some(b'o') => out.push_str(origin),
             Some(b'p') => out.push_str(prefix),
+            Some(b'q') => push_quoted(out, prefix),
             Some(b's') => out.push_str(without_slash(prefix)),
             Some(b'x') => push_quoted(out, origin),
             Some(b'y') => push_quoted(out, without_slash(folder)),

@@ -232,11 +232,14 @@ fn configurations_name_the_folders_on_both_sides() {
 }
 
 #[test]
-fn configurations_quote_the_upstream_in_expressions() {
-    let routes = Routes::parse([("/api/", "https://api.example/v1.2/")]).unwrap();
+fn configurations_quote_both_sides_in_expressions() {
+    let routes = Routes::parse([("/a.b/", "https://api.example/v1.2/")]).unwrap();
     for kind in [ConfigKind::Caddy, ConfigKind::Nginx] {
         assert!(routes.to_config(kind).contains(r"^(?:https://api\.example)?/v1\.2(/.*)$"), "{kind:?}");
     }
+    let caddy = routes.to_config(ConfigKind::Caddy);
+    assert!(caddy.contains("path_regexp ^/a\\.b/\n"), "{caddy}");
+    assert!(caddy.contains("strip_prefix /a.b\n"), "no expression\n{caddy}");
 }
 
 proptest! {
