@@ -1,10 +1,10 @@
 /** JSON with padding: data from a server that knows no CORS, as a script that calls back. */
 import { PortcullisError, type PortcullisErrorCode } from "../error.js";
-import { eventData, eventOrigin, eventSource } from "../internal/intrinsics.js";
+import { clock, eventData, eventOrigin, eventSource } from "../internal/intrinsics.js";
 import { ASK, absolute, ask, pageOrigin } from "./core.js";
 import { attach, hiddenFrame, requireDocument } from "./frame.js";
 import { frameDocument, JSONP_FRAME_HASH } from "./jsonp-frame.js";
-import { hear, type Limits, limit, once, type Task } from "./once.js";
+import { DEFAULT_TIMEOUT_MS, hear, type Limits, limit, once, type Task } from "./once.js";
 import { randomKey } from "./random.js";
 import { type SchemaOf, validated } from "./schema.js";
 import { trusted } from "./trusted.js";
@@ -22,7 +22,7 @@ export interface JsonpOptions<T = unknown> extends Limits {
   isolate?: boolean;
   /** The nonce of the page's Content-Security-Policy, where it has one. */
   nonce?: string;
-  /** Any Standard Schema (zod, valibot, arktype, ...); what it refuses is `jsonp/invalid`. */
+  /** Any Standard Schema (zod, valibot, arktype, ...), within the call's time; what it refuses is `jsonp/invalid`. */
   schema?: SchemaOf<T>;
 }
 
@@ -39,7 +39,8 @@ const SILENCE_MS = 1_000;
 export async function jsonp<T = unknown>(url: string | URL, options: JsonpOptions<T> = {}): Promise<T> {
   const subject = `jsonp ${String(url)}`;
   requireDocument(subject, "jsonp/invalid");
-  const { params, callbackParam = "callback", nonce, schema } = options;
+  const { params, callbackParam = "callback", nonce, schema, signal } = options;
+  const { timeoutMs = DEFAULT_TIMEOUT_MS } = options;
   // Nothing but `false` gives a foreign script the page.
   const isolate = options.isolate !== false;
   const callback = `portcullis_${randomKey()}`;
@@ -57,11 +58,18 @@ export async function jsonp<T = unknown>(url: string | URL, options: JsonpOption
     timedOut: "jsonp/timed-out",
     failed: "jsonp/failed",
   } as const;
-  const answer = await once<unknown>(options, naming, (task) => {
+  const started = clock();
+  const answer = await once<unknown>({ signal, timeoutMs }, naming, (task) => {
     if (isolate) inFrame(task, address, callback, nonce, policy, subject);
     else inPage(task, address, callback, nonce);
   });
-  return schema === undefined ? (answer as T) : validated(schema, answer, subject, "jsonp/invalid");
+  if (schema === undefined) return answer as T;
+  // What is left of the time. Zero would be no limit.
+  const left = timeoutMs && Math.max(1, Math.round(timeoutMs + started - clock()));
+  return once<T>({ signal, timeoutMs: left }, naming, (task) => {
+    task.progress = "the schema did not decide";
+    validated(schema, answer, subject, "jsonp/invalid").then(task.resolve, task.fail);
+  });
 }
 
 function queryOf(params: JsonpOptions["params"]): URLSearchParams {

@@ -33,7 +33,7 @@ export interface Task<T> {
   readonly settled: boolean;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+export const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** A timer for any length. The platform's own, set for longer than its longest, fires at once. */
 export function longTimer(step: () => void, ms: number): number {

@@ -277,6 +277,23 @@ export const cases = {
     t.equal((await hits(t)).length, 2, "an aborted signal makes no request");
   }),
 
+  "a schema that never decides keeps to the call's time and signal": keyed(async (t) => {
+    let asked;
+    const judging = new Promise((resolve) => {
+      asked = resolve;
+    });
+    const validate = () => new Promise(asked);
+    const schema = { "~standard": { version: 1, vendor: "test", validate } };
+    const controller = new AbortController();
+    const { signal } = controller;
+    const aborted = t.portcullis.jsonp(address(t, "echo"), { schema, signal, timeoutMs: 0 });
+    await judging;
+    controller.abort("enough");
+    t.equal((await t.rejects(aborted, "jsonp/aborted")).cause, "enough");
+    // The time is spent on the schema, whose verdict comes after it.
+    await t.rejects(t.portcullis.jsonp(address(t, "echo"), { schema, timeoutMs: 2_000 }), "jsonp/timed-out");
+  }),
+
   "a schema judges the answer and may change it": keyed(async (t) => {
     const schema = (validate) => ({ "~standard": { version: 1, vendor: "test", validate } });
     const upper = schema(async (value) => ({ value: { key: value.key.toUpperCase() } }));
