@@ -290,6 +290,9 @@ pub enum Payload {
 
 /// Reads a beacon: an image's query, or a body of text, JSON or form-urlencoded pairs.
 ///
+/// Browsers send bytes and forms with files as well. Those (`application/octet-stream`, no UTF-8,
+/// `multipart/form-data`) are for a reader of their own, as their size and form are the application's.
+///
 /// # Errors
 ///
 /// `TooLarge` above [`MAX_BODY_BYTES`], `Malformed` for another method, another content type, or text

@@ -81,6 +81,36 @@ export const cases = {
     await finished(driver);
   },
 
+  "a page that is hidden and stays sends what its beacon queue holds": async ({ driver, server, engine }) => {
+    const key = `hidden${engine}${Math.random().toString(36).slice(2)}`;
+    const { width, height } = await driver.manage().window().getRect();
+    await driver.get(`${server.url}/test/blank`);
+    const begun = await driver.executeAsyncScript(
+      `const [endpoint, done] = arguments;
+       window.told = [];
+       addEventListener("pagehide", () => window.told.push("pagehide"));
+       document.addEventListener("visibilitychange", () => window.told.push(document.visibilityState));
+       import("/dist/requests.js").then(({ createBeaconQueue }) => {
+         window.queue = createBeaconQueue({ endpoint, flushAfterMs: 0x7fffffff });
+         window.queue.push({ seen: true });
+         done(JSON.stringify(window.queue.stats));
+       }, (error) => done(String(error)));`,
+      `/beacon/${key}`,
+    );
+    assert.equal(JSON.parse(begun).waiting, 1);
+    await driver.manage().window().minimize();
+    const { beacons } = await (await fetch(`${server.url}/beacon/${key}/log?count=1&wait=30000`)).json();
+    assert.deepEqual(
+      beacons.map(({ text }) => text),
+      ['[{"seen":true}]'],
+    );
+    // The page itself is there, and was never told that it goes.
+    assert.equal(await driver.executeScript("return window.told.join()"), "hidden");
+    assert.equal(await driver.executeScript("return window.queue.stats.waiting"), 0);
+    await driver.manage().window().setRect({ width, height });
+    await driver.wait(() => driver.executeScript("return document.visibilityState === 'visible'"), 30_000);
+  },
+
   "the process of a frame ends: calls settle within the heartbeat, a new page is met": async (world) => {
     const { driver, engine } = world;
     // Elsewhere a terminated worker stands for it, in workers.js: it says no goodbye either.

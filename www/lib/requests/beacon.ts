@@ -7,7 +7,12 @@ import { headerLines } from "./headers.js";
 /** How a beacon can leave. */
 export type BeaconVia = "image" | "sendBeacon" | "fetch";
 
-/** What can be sent. Anything that is no body type goes as JSON text, which needs no preflight. */
+/**
+ * What can be sent. Anything that is no body type goes as JSON text, which needs no preflight.
+ *
+ * Bytes and `FormData` leave as `fetch` writes them, never by an image; the crate's `beacon::decode` reads texts and
+ * pairs only.
+ */
 export type BeaconData = BodyInit | object | string | number | boolean | null;
 
 /** What `beacon` takes beside URL and data. */
