@@ -85,21 +85,25 @@ export const cases = {
     const key = `hidden${engine}${Math.random().toString(36).slice(2)}`;
     const { width, height } = await driver.manage().window().getRect();
     await driver.get(`${server.url}/test/blank`);
-    const begun = await driver.executeAsyncScript(
-      `const [endpoint, done] = arguments;
-       window.told = [];
-       addEventListener("pagehide", () => window.told.push("pagehide"));
-       document.addEventListener("visibilitychange", () => window.told.push(document.visibilityState));
-       import("/dist/requests.js").then(({ createBeaconQueue }) => {
-         window.queue = createBeaconQueue({ endpoint, flushAfterMs: 0x7fffffff });
+    await driver.executeScript(
+      `const script = document.createElement("script");
+       script.type = "module";
+       script.textContent = \`
+         import { createBeaconQueue } from "/dist/requests.js";
+         window.told = [];
+         addEventListener("pagehide", () => window.told.push("pagehide"));
+         document.addEventListener("visibilitychange", () => window.told.push(document.visibilityState));
+         window.queue = createBeaconQueue({ endpoint: "/beacon/${key}", flushAfterMs: Infinity });
          window.queue.push({ seen: true });
-         done(JSON.stringify(window.queue.stats));
-       }, (error) => done(String(error)));`,
-      `/beacon/${key}`,
+         document.title = "ready";
+       \`;
+       document.body.append(script);`,
     );
-    assert.equal(JSON.parse(begun).waiting, 1);
+    await driver.wait(async () => (await driver.getTitle()) === "ready", 30_000);
+    assert.equal(await driver.executeScript("return window.queue.stats.waiting"), 1);
+    const log = `http://127.0.0.1:${server.ports[0]}/beacon/${key}/log?count=1&wait=30000`;
     await driver.manage().window().minimize();
-    const { beacons } = await (await fetch(`${server.url}/beacon/${key}/log?count=1&wait=30000`)).json();
+    const { beacons } = await (await fetch(log)).json();
     assert.deepEqual(
       beacons.map(({ text }) => text),
       ['[{"seen":true}]'],
