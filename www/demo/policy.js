@@ -18,6 +18,7 @@ let comparisons = 0;
 buildShell();
 const places = { own: location.origin, other: origin("guest") };
 const frames = {};
+const loaded = [];
 for (const [side, from] of Object.entries(places)) {
   find(`${side}-origin`).textContent = short(from);
   find(`${side}-frame-origin`).textContent = short(from);
@@ -25,6 +26,7 @@ for (const [side, from] of Object.entries(places)) {
     title: `A page of ${from}`,
     src: page(short(from).split(".")[0], "frames/treasure.html"),
   });
+  loaded.push(new Promise((done) => frames[side].addEventListener("load", done, { once: true })));
   find(`${side}-place`).replaceWith(frames[side]);
 }
 find("engine").textContent = `Seen by ${navigator.userAgent}`;
@@ -84,6 +86,8 @@ async function attemptAll() {
     return { act, cells, row: make("tr", {}, make("td", {}, name), cells.own, cells.other) };
   });
   find("attempts").replaceChildren(...rows.map(({ row }) => row));
+  // A frame that is still on its way has nothing to read yet.
+  await Promise.all(loaded);
   for (const { act, cells } of rows) {
     for (const [side, from] of Object.entries(places)) {
       const [state, text] = await attempt(act, { frame: frames[side], from });
@@ -112,7 +116,9 @@ async function pixels({ from }) {
 }
 
 async function rules({ from }) {
-  const link = make("link", { rel: "stylesheet", href: `${from}/demo/style/tokens.css` });
+  // An address of its own: WebKit takes the copy that the frame has loaded for itself, and lets its rules be read.
+  const href = `${from}/demo/style/tokens.css?${crypto.getRandomValues(new Uint32Array(1))}`;
+  const link = make("link", { rel: "stylesheet", href });
   const loaded = new Promise((done, fail) => {
     link.onload = done;
     link.onerror = () => fail(new Error("it did not load"));

@@ -1,6 +1,7 @@
 // The channel's core; connectRelaxed brings none of its own.
 import "/dist/index.js";
 import { connectRelaxed } from "/dist/requests.js";
+import { brief, Crossings } from "../lib/crossings.js";
 import { find, make, showState } from "../lib/element.js";
 import { page, short } from "../lib/places.js";
 
@@ -8,6 +9,8 @@ const [own, ...rest] = location.hostname.split(".");
 const domain = rest.join(".");
 const isOuter = own === "a";
 find("name").textContent = location.host;
+
+const crossed = new Crossings(find("crossed"), { limit: 5 });
 
 let peer = window.parent;
 if (isOuter) {
@@ -23,16 +26,25 @@ try {
   const channel = await connectRelaxed(peer, {
     domain,
     timeoutMs: 8_000,
-    methods: { greet: (name) => `${location.host} greets ${name}` },
+    methods: {
+      greet(name) {
+        crossed.add({ kind: "in", what: "greet", why: brief(name) });
+        return `${location.host} greets ${name}`;
+      },
+    },
   });
   showState(find("state"), channel.state);
   find("outcome").textContent =
     `relaxed to ${domain}: a channel over ${channel.transport} to ${short(channel.origin)}`;
   find("calls").hidden = false;
   find("call").addEventListener("click", async () => {
-    find("answer").textContent = await channel.remote.greet(location.host);
+    const start = performance.now();
+    const answer = await channel.remote.greet(location.host);
+    find("answer").textContent = answer;
+    crossed.add({ kind: "out", what: "greet", why: brief(answer), took: performance.now() - start });
   });
 } catch (error) {
   showState(find("state"), "refused", error.code ?? error.name);
   find("outcome").textContent = error.message;
+  crossed.add({ kind: "refused", what: "connectRelaxed", why: brief(error) });
 }
