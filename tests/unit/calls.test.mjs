@@ -357,3 +357,21 @@ test(
     },
   ),
 );
+
+test(
+  "a text of limits.queuedBytes crosses both ways, a longer one is call/busy, and the channel goes on",
+  withPair(
+    { methods: { echo: (text) => text, text: (n) => "x".repeat(n) }, limits: { queuedBytes: 10_000 } },
+    { limits: { queuedBytes: 10_000 } },
+    async (_, caller) => {
+      const most = "x".repeat(10_000);
+      assert.equal(await caller.remote.echo(most), most);
+      for (const send of [() => caller.call("echo", [`${most}x`]), () => caller.remote.text(10_001)]) {
+        const error = await rejection(send());
+        assert.match(error.message, /limits\.queuedBytes/);
+      }
+      assert.throws(() => caller.emit("topic", `${most}x`), { code: "call/busy" });
+      assert.equal(await caller.remote.echo("short"), "short");
+    },
+  ),
+);

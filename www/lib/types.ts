@@ -82,7 +82,7 @@ export interface Limits {
   depth: number;
   /** Characters of a method or topic name. Default 256. */
   nameLength: number;
-  /** Messages taken from the peer per second (a message holds many calls). Default 10 000. */
+  /** Messages taken from the peer per second (a message holds many calls). Default 50 000. */
   messagesPerSecond: number;
 }
 

@@ -118,9 +118,8 @@ export function outboxOf(driver: Driver): Outbox {
     }
   };
 
-  const sendWalked = (walked: Walked, to: string, write: Write, ticks: boolean | undefined): void => {
-    const { bytes, lives, complex, paths } = walked;
-    let { values, moves } = walked;
+  /** The peer would take a larger body for a breach of the protocol. */
+  const bound = (bytes: number, to: string): void => {
     if (bytes > limits.queuedBytes) {
       throw new PortcullisError(
         "call/busy",
@@ -128,6 +127,12 @@ export function outboxOf(driver: Driver): Outbox {
         NOT_SENT,
       );
     }
+  };
+
+  const sendWalked = (walked: Walked, to: string, write: Write, ticks: boolean | undefined): void => {
+    const { bytes, lives, complex, paths } = walked;
+    let { values, moves } = walked;
+    bound(bytes, to);
     if (complex) {
       // What leaves later, or may throw when it leaves, is taken now: as with `postMessage`, the call decides.
       if (moves.length || driver.state !== STATE_OPEN) [values, moves] = takeOut(to, values, moves);
@@ -154,6 +159,7 @@ export function outboxOf(driver: Driver): Outbox {
       if (over()) refuse(NOT_SENT_CLOSED, to);
       const bytes = transfer ? -1 : plainBytes(values);
       if (bytes >= 0) {
+        bound(bytes, to);
         const answer = write(values, 0, bytes);
         if (answer < 0) refuse(answer, to);
         push(values);
