@@ -3,7 +3,7 @@
 const join = (kit, host, at) => {
   kit.state.heard = [];
   kit.state.connecting = kit.portcullis
-    .connect(parent, { allowedOrigins: host, timeoutMs: 30_000, methods: { who: () => at } })
+    .connect(parent, { allowedOrigins: host, timeoutMs: 85_000, methods: { who: () => at } })
     .then((channel) => {
       kit.state.channel = channel;
       for (const topic of ["news", "chat", "secret"])
@@ -145,7 +145,7 @@ export const cases = {
   },
 
   "a hundred frames in one page": {
-    timeoutMs: 90_000,
+    timeoutMs: 120_000,
     run: async (t) => {
       await twin(t, "guest");
       const hub = t.closing(
