@@ -62,7 +62,7 @@ pub struct Link<P> {
     reconnect: bool,
     /// When connecting or reconnecting has taken too long.
     deadline: Millis,
-    /// The time that the last Wake told; zero when it has come.
+    /// The time that the driver has been told to come back at, and has not yet.
     told_wake: Millis,
 }
 
@@ -97,7 +97,7 @@ impl<P> Link<P> {
             session: Session::new(config.limits),
             state: State::Connecting,
             reconnect: config.reconnect,
-            told_wake: Millis::default(),
+            told_wake: Millis::NEVER,
         }
     }
 
@@ -220,7 +220,7 @@ impl<P> Link<P> {
 
     /// The clock has reached the time that the last Wake named.
     pub fn wake(&mut self, now: Millis) {
-        self.told_wake = Millis::default();
+        self.told_wake = Millis::NEVER;
         if self.state == State::Closed {
             return;
         }

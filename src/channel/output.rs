@@ -21,112 +21,31 @@ pub struct Body<'a> {
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are those of `Op`")]
 pub enum Output<'a> {
-    Post {
-        kind: Greeting,
-        target: Target,
-        port: u32,
-        mine: Nonce,
-        yours: Option<Nonce>,
-    },
-    TakePort {
-        port: u32,
-    },
-    ClosePort {
-        port: u32,
-    },
+    Post { kind: Greeting, target: Target, port: u32, mine: Nonce, yours: Option<Nonce> },
+    TakePort { port: u32 },
+    ClosePort { port: u32 },
     Pinned,
-    Opened {
-        port: u32,
-    },
+    Opened { port: u32 },
     State(State),
-    Send {
-        port: u32,
-        seq: u32,
-        ack: u32,
-        values: u32,
-        words: &'a [u32],
-    },
-    Again {
-        port: u32,
-        seq: u32,
-        ack: u32,
-        names: u32,
-        calls: u32,
-        words: &'a [u32],
-    },
-    Forget {
-        at: u32,
-        count: u32,
-    },
-    Invoke {
-        id: u32,
-        target: u32,
-        is_export: bool,
-        body: Body<'a>,
-    },
-    Notified {
-        target: u32,
-        is_export: bool,
-        body: Body<'a>,
-    },
-    Event {
-        topic: u32,
-        retain: bool,
-        body: Body<'a>,
-    },
-    Settle {
-        id: u32,
-        result: Result<(), (FailCode, Executed)>,
-        body: Body<'a>,
-    },
-    Cancelled {
-        id: u32,
-        body: Body<'a>,
-    },
-    Name {
-        id: u32,
-        at: u32,
-    },
-    ExportDropped {
-        id: u32,
-    },
-    SignalAborted {
-        id: u32,
-        body: Body<'a>,
-    },
-    StreamReady {
-        id: u32,
-        credit: u32,
-    },
-    StreamStopped {
-        id: u32,
-        body: Body<'a>,
-    },
-    StreamItem {
-        id: u32,
-        cost: u32,
-        body: Body<'a>,
-    },
-    StreamEnd {
-        id: u32,
-        body: Body<'a>,
-    },
-    StreamReset {
-        id: u32,
-        body: Body<'a>,
-        gone: bool,
-    },
+    Send { port: u32, seq: u32, ack: u32, values: u32, words: &'a [u32] },
+    Again { port: u32, seq: u32, ack: u32, names: u32, calls: u32, words: &'a [u32] },
+    Forget { at: u32, count: u32 },
+    Invoke { id: u32, target: u32, is_export: bool, body: Body<'a> },
+    Notified { target: u32, is_export: bool, body: Body<'a> },
+    Event { topic: u32, retain: bool, body: Body<'a> },
+    Settle { id: u32, result: Result<(), (FailCode, Executed)>, body: Body<'a> },
+    Cancelled { id: u32, body: Body<'a> },
+    Name { id: u32, at: u32 },
+    ExportDropped { id: u32 },
+    SignalAborted { id: u32, body: Body<'a> },
+    StreamReady { id: u32, credit: u32 },
+    StreamStopped { id: u32, body: Body<'a> },
+    StreamItem { id: u32, cost: u32, body: Body<'a> },
+    StreamEnd { id: u32, body: Body<'a> },
+    StreamReset { id: u32, body: Body<'a>, gone: bool },
     ImportsGone,
-    Refused {
-        denial: Denial,
-        detail: u32,
-    },
-    Closed {
-        code: CloseCode,
-        detail: u32,
-        body: Body<'a>,
-    },
-    /// After so long; `None`: no need to.
+    Refused { denial: Denial, detail: u32 },
+    Closed { code: CloseCode, detail: u32, body: Body<'a> },
     Wake(Option<Millis>),
 }
 

@@ -387,6 +387,8 @@ impl Pair {
                 let side = if wakes[A] <= wakes[B] { A } else { B };
                 self.feed(side);
                 let now = self.now;
+                // A wake is told once; after it the link says when the next is due.
+                self.sides[side].wake = Millis::NEVER;
                 self.link(side).wake(now);
                 self.drain(side);
                 self.flush(side);

@@ -1,6 +1,6 @@
 use portcullis::channel::error::{CloseCode, Denial, Executed, FailCode, NotSent};
 use portcullis::channel::ops::{Live, State};
-use portcullis::channel::{Call, Millis};
+use portcullis::channel::{Call, Config, Link, Millis, Output, Outputs};
 
 use crate::pair::{A, B, Pair, Seen};
 
@@ -114,6 +114,22 @@ fn a_call_times_out_and_its_late_reply_is_dropped() {
     assert_eq!(next & 0xfffff, id & 0xfffff);
     pair.settle();
     assert_eq!(pair.settled(A), [(next, Ok(vec!["f()".into()]))]);
+}
+
+#[test]
+fn a_clock_may_start_at_zero() {
+    let start = Millis::new(0.0);
+    let mut link = Link::<&str>::new(start, Config::default());
+    let target = link.intern(start).unwrap();
+    link.queue("f");
+    let id = link.call(start, &Call { target, timeout: Some(start), ..Call::default() }, []).unwrap();
+    let mut words = Vec::new();
+    link.poll(start, &mut words);
+    assert_eq!(Outputs::of(&words).collect::<Vec<_>>(), [Output::Wake(Some(start))], "due at once");
+    link.wake(start);
+    link.poll(start, &mut words);
+    let settled = |output: &Output<'_>| matches!(output, Output::Settle { id: ended, .. } if *ended == id);
+    assert!(Outputs::of(&words).any(|output| settled(&output)), "and ended by that");
 }
 
 #[test]
