@@ -383,8 +383,15 @@ export const cases = {
 
   "a body may take longer than the headers were given": async (t) => {
     const { url } = address(t, generous(t));
-    const response = await t.portcullis.corsFetch(url, { timeoutMs: 5_000 });
-    await new Promise((resolve) => setTimeout(resolve, 5_100));
+    const timeoutMs = 500;
+    // A busy machine may miss the limit itself: until it is kept once, the case has not begun.
+    const answered = () =>
+      t.portcullis.corsFetch(url, { timeoutMs, diagnose: false }).catch((error) => {
+        t.fits(error, "cors/network");
+        return answered();
+      });
+    const response = await answered();
+    await t.event(AbortSignal.timeout(2 * timeoutMs), "abort");
     t.equal((await response.json()).method, "GET");
   },
 
