@@ -67,7 +67,14 @@ export const portClose = /* @__PURE__ */ method(Port, "close");
 export const globalPost = scope.postMessage && /* @__PURE__ */ uncurry<void>(scope.postMessage);
 export const workerPost = /* @__PURE__ */ method(scope.Worker, "postMessage");
 
-export const later = /* @__PURE__ */ scope.queueMicrotask.bind(scope) as (task: () => void) => void;
+/**
+ * Runs a task as a microtask. An `await` looks nothing up that a page could patch, and costs a fraction of `queueMicrotask`,
+ * for which engines wrap the function.
+ */
+export const later = async (task: () => void): Promise<void> => {
+  await undefined;
+  task();
+};
 export const setTimer = /* @__PURE__ */ scope.setTimeout.bind(scope) as unknown as (
   task: () => void,
   ms: number,

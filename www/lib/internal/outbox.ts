@@ -183,7 +183,7 @@ export function outboxOf(driver: Driver): Outbox {
     },
     shift(count, message) {
       for (const value of queue.splice(0, count)) message[message.length] = value;
-      return moving.splice(0, count).flat();
+      return moving.length ? moving.splice(0, count).flat() : [];
     },
     forget(at, count) {
       queue.splice(at, count);
