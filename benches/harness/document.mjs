@@ -13,6 +13,8 @@ const SECTIONS = [
   ["burst", ["burst.svg", "main-thread.svg"]],
   ["lone", ["lone-call.svg"]],
   ["lone-1k", []],
+  ["gap", []],
+  ["behind", []],
   ["connect", ["connect.svg"]],
   ["connect-cold", []],
   ["transfer", []],
@@ -96,7 +98,7 @@ function targetsSection({ targets }) {
     some.map((row) => [
       `${row.what}${engine === "chromium" ? "" : ` (${engine})`}`,
       row.target,
-      spread(row.ratio),
+      row.failed ? `failed: ${row.failed}` : spread(row.ratio),
       row.holds ? "kept" : "**missed**",
     ]),
   );
@@ -138,15 +140,22 @@ function caseTable(result) {
   );
 }
 
-/** Channels across, libraries down. */
+/** Channels across, libraries down; beside more channels also as times of the fewest. */
 function idleTable(results) {
   const names = [...new Set(results.flatMap(({ rows }) => rows.map(({ library }) => library)))];
-  const head = ["us beside", ...results.map(({ case: name }) => name.slice("idle-".length))];
-  const row = (name) =>
-    results.map(({ rows }) => spread(rows.find(({ library }) => library === name)?.figure, { all: false }));
+  const count = ({ case: name }) => name.slice("idle-".length);
+  const [fewest] = results;
+  const head = results.map((result) =>
+    result === fewest ? `us beside ${count(result)}` : `beside ${count(result)}: us, times ${count(fewest)}`,
+  );
+  const cell = (name, { rows }) => {
+    const { figure, timesFewest, failed } = rows.find(({ library }) => library === name) ?? {};
+    if (failed) return `failed: ${failed}`;
+    return [median(figure), spread(timesFewest, { all: false })].filter(Boolean).join(", ");
+  };
   return markdown(
-    head,
-    names.map((name) => [name, ...row(name)]),
+    ["", ...head],
+    names.map((name) => [name, ...results.map((result) => cell(name, result))]),
   );
 }
 

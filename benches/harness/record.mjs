@@ -51,6 +51,7 @@ export function setting(libraries, options) {
 export function addMeasurement(record, { engine, version, site, results, units, libraries, others }) {
   record.engines[engine] = version;
   results.units = units;
+  const fewest = (name) => (/^idle-(?!1$)/.test(name) ? results.get("idle-1") : undefined);
   for (const [name, rows] of results) {
     const unit = units.get(name);
     const raw = rows.get("raw")?.values ?? [];
@@ -63,9 +64,11 @@ export function addMeasurement(record, { engine, version, site, results, units, 
         const relative = greaterIsBetter(unit) ? ratios(raw, row.values) : ratios(row.values, raw);
         return {
           library,
-          figure: summary(row.values.filter((value) => value !== undefined)),
+          figure: summary(row.values),
           timesRaw: summary(relative),
-          cpu: summary(row.cpu.filter((value) => value !== undefined)),
+          // Only idle channels have this: the same row beside the fewest of them.
+          timesFewest: summary(ratios(row.values, fewest(name)?.get(library)?.values ?? [])),
+          cpu: summary(row.cpu),
           failed: row.failed,
           note: row.note,
         };

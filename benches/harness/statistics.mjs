@@ -8,8 +8,8 @@ function quantile(sorted, share) {
 
 /** Median, middle half, smallest and greatest. */
 export function summary(values) {
-  if (values.length === 0) return undefined;
-  const sorted = [...values].sort((one, other) => one - other);
+  const sorted = values.filter((value) => value !== undefined).sort((one, other) => one - other);
+  if (sorted.length === 0) return undefined;
   const [min, low, median, high, max] = [0, 0.25, 0.5, 0.75, 1].map((share) =>
     round(quantile(sorted, share)),
   );
@@ -20,11 +20,17 @@ export function summary(values) {
 const round = (value) => Number(value.toPrecision(4));
 
 /** Ratios formed inside a round; rounds in which one of the two is missing count for nothing. */
-export function ratios(values, reference) {
-  const pairs = values.map((value, index) => [value, reference[index]]);
+export const ratios = (values, reference) => inRounds(values, reference, (value, other) => value / other);
+
+/** The same for differences. */
+export const differences = (values, reference) =>
+  inRounds(values, reference, (value, other) => value - other);
+
+function inRounds(values, reference, form) {
+  const pairs = Array.from(values, (value, round) => [value, reference[round]]);
   return pairs
     .filter(([value, other]) => value !== undefined && other !== undefined)
-    .map(([value, other]) => value / other);
+    .map(([value, other]) => form(value, other));
 }
 
 /** `A B C`, next round `B C A`, ... */

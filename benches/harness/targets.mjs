@@ -3,7 +3,7 @@
  * measured ratio (rounds inside, where both have them); `holds` says whether it is kept.
  */
 import { greaterIsBetter } from "./cases.mjs";
-import { ratios, summary } from "./statistics.mjs";
+import { differences, ratios, summary } from "./statistics.mjs";
 
 const OURS = "portcullis";
 const NO_WASM = "portcullis/no-wasm";
@@ -42,14 +42,19 @@ const invert = (ratio) =>
 const atMost = (limit) => ({ holds: (value) => value <= limit, text: `<= ${limit}` });
 const atLeast = (limit) => ({ holds: (value) => value >= limit, text: `>= ${limit}` });
 
-/** Rows of `{ what, target, ratio, holds }`, for the figures there are. */
+/**
+ * Rows of `{ what, target, ratio, holds }` for what was measured. A row that failed in its case has no ratio but `failed`, and
+ * does not hold: nothing drops out of the list by breaking.
+ */
 export function targets(results, { engine, site, peers, windowBytes }) {
   const rows = [];
-  const add = (what, ratio, { holds, text }) => {
-    if (ratio) rows.push({ what, target: text, ratio, holds: holds(ratio.median) });
+  const add = (what, name, ratio, { holds, text }, own = OURS) => {
+    const failed = results.get(name)?.get(own)?.failed;
+    if (failed) rows.push({ what, target: text, failed, holds: false });
+    else if (ratio) rows.push({ what, target: text, ratio, holds: holds(ratio.median) });
   };
   const against = (name, what, limit, reference = "raw", own = OURS) =>
-    add(what, times(results, name, own, reference), atMost(limit));
+    add(what, name, times(results, name, own, reference), atMost(limit), own);
   const chromium = engine === "chromium";
 
   if (chromium && site === "cross") {
@@ -64,50 +69,44 @@ export function targets(results, { engine, site, peers, windowBytes }) {
     against("fanout", "one event to 50 frames, times raw", 1.1);
     add(
       "stream of small items, times as many as capnweb",
+      "stream",
       invert(times(results, "stream", OURS, "capnweb")),
       atLeast(50),
     );
     add(
       "main-thread time per call in the burst, times Penpal's",
+      "burst",
       cpuTimes(results, "burst", OURS, "Penpal"),
       atMost(0.1),
     );
-    const idle = [results.get("idle-100")?.get(OURS)?.values, results.get("idle-1")?.get(OURS)?.values];
-    if (idle[0]?.length && idle[1]?.length) {
-      add(
-        "lone call beside 100 idle channels, times beside 1",
-        summary(ratios(idle[0], idle[1])),
-        atMost(1.15),
-      );
-    }
-    const buffered = results.get("slow-reader")?.get(OURS)?.values;
-    if (buffered?.length) {
-      const shares = summary(buffered.map((kib) => (kib * 1024) / windowBytes));
-      add(
-        "64 MiB with a slow reader: bytes between the two, as a share of the credit window",
-        shares,
-        atMost(1.1),
-      );
-    }
-    const heap = results.get("memory-host");
-    if (heap?.get(OURS)?.values.length && heap.get("Penpal")?.values.length) {
-      add(
-        "heap of the host page per idle channel, times Penpal's",
-        times(results, "memory-host", OURS, "Penpal"),
-        atMost(1),
-      );
-    }
+    const own = (name) => results.get(name)?.get(OURS)?.values ?? [];
+    add(
+      "lone call beside 100 idle channels, times beside 1",
+      "idle-100",
+      summary(ratios(own("idle-100"), own("idle-1"))),
+      atMost(1.15),
+    );
+    add(
+      "64 MiB with a slow reader: bytes between the two, as a share of the credit window",
+      "slow-reader",
+      summary(own("slow-reader").map((kib) => (kib * 1024) / windowBytes)),
+      atMost(1.1),
+    );
+    against("memory-host", "heap of the host page per idle channel, times Penpal's", 1, "Penpal");
     against("lone", "no-wasm: lone call, times raw", 1.25, "raw", NO_WASM);
     add(
       "no-wasm: burst, share of the wasm entry's",
+      "burst",
       invert(times(results, "burst", NO_WASM, OURS)),
       atLeast(0.7),
+      NO_WASM,
     );
   }
   const best = bestPeer(results, "burst", peers);
   if (best && site === "cross") {
     const ratio = invert(times(results, "burst", OURS, best));
-    add(`5,000 calls at once, times as many as the best peer (${best})`, ratio, atLeast(chromium ? 20 : 8));
+    const what = `5,000 calls at once, times as many as the best peer (${best})`;
+    add(what, "burst", ratio, atLeast(chromium ? 20 : 8));
   }
   return rows;
 }
@@ -115,24 +114,15 @@ export function targets(results, { engine, site, peers, windowBytes }) {
 /** Cold adds the compilation of the module: its cost beside what `raw` pays for being cold. */
 function addColdCost(results, add) {
   const rows = results.get("connect-cold");
-  const [own, raw] = [rows?.get(OURS)?.values, rows?.get("raw")?.values];
-  if (!own?.length || !raw?.length) return;
-  add(
-    "connect, cold: milliseconds more than raw",
-    summary(own.map((ms, round) => ms - raw[round])),
-    atMost(10),
-  );
+  const more = differences(rows?.get(OURS)?.values ?? [], rows?.get("raw")?.values ?? []);
+  add("connect, cold: milliseconds more than raw", "connect-cold", summary(more), atMost(10));
 }
 
 /** A task of 50 ms is what the Long Tasks specification calls long: the user feels it. */
 function addGap(results, add) {
-  const own = results.get("gap")?.get(OURS)?.values;
-  if (own?.length)
-    add(
-      "longest wait of other tasks during 5,000 calls at once, of 50 ms",
-      summary(own.map((ms) => ms / 50)),
-      atMost(1),
-    );
+  const shares = (results.get("gap")?.get(OURS)?.values ?? []).map((ms) => ms / 50);
+  const what = "longest wait of other tasks during 5,000 calls at once, of 50 ms";
+  add(what, "gap", summary(shares), atMost(1));
 }
 
 function cpuTimes(results, name, library, other) {

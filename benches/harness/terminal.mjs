@@ -33,7 +33,12 @@ export function print(record) {
       );
     }
     if (rows.length === 0) continue;
-    const body = rows.map((row) => [row.what, row.target, spread(row.ratio), row.holds ? "kept" : "MISSED"]);
+    const body = rows.map((row) => [
+      row.what,
+      row.target,
+      row.failed ? `failed: ${row.failed}` : spread(row.ratio),
+      row.holds ? "kept" : "MISSED",
+    ]);
     process.stdout.write(`\n${table(["target", "limit", "median (middle half; min to max)", ""], body)}\n`);
   }
 }
