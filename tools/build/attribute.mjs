@@ -3,7 +3,7 @@
  * the rest by section. The slice is optimised as for release, but with its names left in. The first
  * column is what would be saved, after brotli, if the part were not there; the second its plain size.
  *
- *   node tools/build/attribute.mjs [channel|requests] [--functions]
+ *   node tools/build/attribute.mjs [channel|requests|rules|storage] [--functions]
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -19,6 +19,7 @@ const named = join(steps, "named.wasm");
 binaryen("wasm-opt", [...FEATURES, join(steps, "used.wasm"), ...SHRINK, "-g", "-o", named]);
 
 const wasm = readFileSync(named);
+const exported = new Set(WebAssembly.Module.exports(new WebAssembly.Module(wasm)).map(({ name }) => name));
 const ranges = measure(wasm);
 const code = Buffer.concat(ranges.map(({ start, end }) => wasm.subarray(start, end)));
 const whole = brotli(code);
@@ -81,7 +82,7 @@ function part(text) {
   const plain = text.replaceAll(/^_?<+(?:dyn |&|mut |\[)*/g, "");
   const own = text.match(/portcullis::(\w+)(?:::([a-z_]\w*))?/);
   if (own) return own[2] ? `${own[1]}/${own[2]}` : own[1];
-  if (/^[a-z]+link_|^__wbg_/.test(text)) return "js (exported methods)";
+  if (exported.has(text)) return "js (what is exported, with what is inlined in it)";
   const [, crate] = plain.match(/^(\w+)(?:::|\[)/) ?? [];
   return crate ? `${crate} (library)` : "other";
 }
