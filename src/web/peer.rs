@@ -50,10 +50,14 @@ impl Peer {
         }
     }
 
-    /// Whether the frame still shows its initial document, in which nobody listens: only a document of
-    /// this page's own origin can be read.
+    /// Whether the frame still shows its initial document, in which nobody listens: a greeting would only
+    /// log an error there. A document of another origin cannot be read.
     pub(super) fn is_blank(&self) -> bool {
-        matches!(self, Self::Frame(frame) if frame.content_document().is_some())
+        let Self::Frame(frame) = self else { return false };
+        frame.content_document().is_some_and(|page| {
+            page.url().is_ok_and(|url| url == "about:blank")
+                && page.body().is_none_or(|body| !body.has_child_nodes())
+        })
     }
 
     /// The origin that the frame's `src` names.

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { judged, showsAttack } from "./attacks.mjs";
 import { ENGINE_NAMES, startEngine } from "./engines.mjs";
 import { Report } from "./report.mjs";
-import { buildRustFrame } from "./rust_frame.mjs";
+import { buildRustExamples } from "./rust_examples.mjs";
 import { buildSchemas } from "./schemas.mjs";
 import { ROOT, startServer } from "./server.mjs";
 import { runSuite, suites } from "./suite.mjs";
@@ -56,7 +56,7 @@ const only = (name, suite) =>
 // Browsers are children in groups of their own: they end at `exit`, which a signal alone does not bring.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
 
-if (chosen.some(({ name }) => name === "rust")) buildRustFrame();
+if (chosen.some(({ name }) => name.startsWith("rust"))) buildRustExamples();
 if (chosen.some(({ name }) => name.startsWith("schemas"))) buildSchemas();
 const server = await startServer();
 try {
