@@ -13,7 +13,7 @@ use wasm_bindgen::JsValue;
 use wasm_bindgen_futures::spawn_local;
 
 use super::{
-    driver::{Driver, LocalFuture, now},
+    driver::{Driver, LocalFuture},
     error::Thrown,
 };
 use crate::channel::{error::FailCode, limits::MIN_ITEM_COST, ops::Live};
@@ -54,7 +54,7 @@ impl Driver {
         let Some(handler) = handler else {
             if let Some(id) = id {
                 // The peer has gone if this is refused: then nobody waits.
-                let _ = self.tell(|link| link.fail(id, FailCode::MethodNotFound, 0, 0, []));
+                let _ = self.tell(|link, _| link.fail(id, FailCode::MethodNotFound, 0, 0, []));
                 self.schedule();
             }
             return;
@@ -72,15 +72,15 @@ impl Driver {
                 Ok(Ok(Answer::Value(value))) => {
                     let count = u32::from(!value.is_undefined());
                     let values = (count > 0).then_some(value);
-                    let _ = driver.tell(|link| link.reply(id, count, 0, values));
+                    let _ = driver.tell(|link, _| link.reply(id, count, 0, values));
                 }
                 Ok(Ok(Answer::Stream(items))) => driver.reply_with_stream(id, items),
                 Ok(Err(thrown)) => {
-                    let _ = driver.tell(|link| link.fail(id, FailCode::Threw, 1, 0, [reason(&thrown)]));
+                    let _ = driver.tell(|link, _| link.fail(id, FailCode::Threw, 1, 0, [reason(&thrown)]));
                 }
                 // The slot of the call is given back, though nobody waits any more.
                 Err(_) => {
-                    let _ = driver.tell(|link| link.fail(id, FailCode::Aborted, 0, 0, []));
+                    let _ = driver.tell(|link, _| link.fail(id, FailCode::Aborted, 0, 0, []));
                 }
             }
             driver.schedule();
@@ -88,15 +88,15 @@ impl Driver {
     }
 
     fn reply_with_stream(self: &Rc<Self>, id: u32, items: ItemStream) {
-        let Ok(stream) = self.tell(|link| link.open_stream()) else {
-            let _ = self.tell(|link| link.fail(id, FailCode::Busy, 0, 0, []));
+        let Ok(stream) = self.tell(|link, _| link.open_stream()) else {
+            let _ = self.tell(|link, _| link.fail(id, FailCode::Busy, 0, 0, []));
             return;
         };
         self.inside.borrow_mut().produced.push((stream, items));
         let root = Array::of1(&JsValue::from(0));
         // Where the stream stands in the value, which is `null` there.
         let values = [JsValue::NULL, Array::of1(&root).into()];
-        let _ = self.tell(|link| {
+        let _ = self.tell(|link, _| {
             link.live(Live::Iterable.number(), stream);
             link.reply(id, 1, 0, values)
         });
@@ -104,11 +104,9 @@ impl Driver {
 
     /// The peer has given credit: sends items until it is used up.
     pub(super) fn produce(self: &Rc<Self>, stream: u32) {
-        let mut inside = self.inside.borrow_mut();
+        let items = self.inside.borrow_mut().take_produced(stream);
         // A stream that is not in the table is being sent from already.
-        let Some(at) = inside.produced.iter().position(|(id, _)| *id == stream) else { return };
-        let (_, mut items) = inside.produced.swap_remove(at);
-        drop(inside);
+        let Some(mut items) = items else { return };
         let driver = Rc::clone(self);
         spawn_local(async move {
             loop {
@@ -117,14 +115,14 @@ impl Driver {
                         let count = u32::from(!item.is_undefined());
                         let bytes = size_of(&item).max(MIN_ITEM_COST);
                         let values = (count > 0).then_some(item);
-                        driver.tell(|link| link.item(stream, count, bytes, values))
+                        driver.tell(|link, _| link.item(stream, count, bytes, values))
                     }
                     Some(Err(thrown)) => {
-                        let _ = driver.tell(|link| link.reset_stream(stream, 1, [reason(&thrown)]));
+                        let _ = driver.tell(|link, _| link.reset_stream(stream, 1, [reason(&thrown)]));
                         break;
                     }
                     None => {
-                        let _ = driver.tell(|link| link.end_stream(stream, 0, []));
+                        let _ = driver.tell(|link, _| link.end_stream(stream, 0, []));
                         break;
                     }
                 };
@@ -154,14 +152,15 @@ impl Driver {
 
     /// A stream's item was taken by its reader here.
     pub(super) fn consumed(self: &Rc<Self>, stream: u32, cost: u32) {
-        self.tell(|link| link.consumed(stream, cost));
+        self.tell(|link, _| link.consumed(stream, cost));
     }
 
     /// A stream's reader here has left.
     pub(super) fn stop(self: &Rc<Self>, stream: u32) {
-        self.inside.borrow_mut().consumed.retain(|(id, _)| *id != stream);
-        let _ = self.tell(|link| link.stop_stream(stream, 0, []));
-        self.tell(|link| link.flush(now()));
+        let reader = self.inside.borrow_mut().take_reader(stream);
+        drop(reader);
+        let _ = self.tell(|link, _| link.stop_stream(stream, 0, []));
+        self.tell(|link, now| link.flush(now));
     }
 }
 

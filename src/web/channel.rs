@@ -1,6 +1,13 @@
 //! A channel to a page of another origin.
 
-use alloc::{boxed::Box, format, rc::Rc, string::String, vec::Vec};
+use alloc::{
+    boxed::Box,
+    collections::VecDeque,
+    format,
+    rc::{Rc, Weak},
+    string::String,
+    vec::Vec,
+};
 use core::{
     cell::RefCell,
     pin::Pin,
@@ -9,10 +16,12 @@ use core::{
 
 use futures_channel::{mpsc, oneshot};
 use futures_core::Stream;
+use js_sys::Object;
 use wasm_bindgen::JsValue;
 
 use super::{
     answer::{Answer, Handler, size_of},
+    body::BodyLimits,
     driver::{Driver, Inside, Item, LocalFuture, Reply, Waiting, now},
     error::{Error, Thrown},
     peer::Peer,
@@ -27,11 +36,14 @@ use crate::{
 #[non_exhaustive]
 pub struct ConnectOptions {
     /// Exact origins (`https://pay.example`) and patterns (`https://*.pay.example`), in canonical form.
+    /// A port needs none.
     pub allowed_origins: Vec<String>,
     /// The channel's name, where two windows have several.
     pub name: String,
     /// Limits and times; see [`Limits`].
     pub limits: Limits,
+    /// Limits of the values and names that the peer sends.
+    pub bodies: BodyLimits,
     /// Whether a page that reloads is not met again.
     pub no_reconnect: bool,
     pub(crate) methods: Vec<(String, Rc<Handler>)>,
@@ -76,32 +88,49 @@ pub(super) struct Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         // It may be closed already.
-        let _ = self.driver.tell(|link| link.close(0, []));
+        let _ = self.driver.tell(|link, _| link.close(0, []));
     }
 }
 
 impl Channel {
-    /// Meets the page in a frame or window, whichever side starts first, and checks its origin.
+    /// Meets the page in a frame or window, whichever side starts first, and checks its origin; or
+    /// whoever holds the other end of a port.
     ///
     /// # Errors
     ///
     /// `origin/invalid` or `origin/too-wide` for an entry of the list that is not one, `connect/timed-out`
-    /// when no allowed page answers in time, `connect/refused` when it speaks another wire version.
+    /// when no allowed page answers in time, `connect/refused` when it speaks another wire version or this
+    /// page has a channel of that name with it already, `connect/target-closed` when it is gone.
     pub async fn connect(peer: impl Into<Peer>, options: ConnectOptions) -> Result<Self, Error> {
         let peer = peer.into();
-        let allowed = parse(&options.allowed_origins)?;
-        let Some(own) = web_sys::window() else {
+        let is_port = peer.kind() == crate::channel::Peer::Port;
+        let allowed = parse(&options.allowed_origins, is_port)?;
+        // A worker has none; it can have ports.
+        let own = web_sys::window();
+        if own.is_none() && !is_port {
             return Err(Error::new("connect/refused", "only a window can connect to a window"));
-        };
+        }
         if peer.is_gone() {
             return Err(Error::new(
                 "connect/target-closed",
                 "the frame is in no document, or the window is closed",
             ));
         }
+        if is_taken(&peer, &options.name) {
+            return Err(Error::new(
+                "connect/refused",
+                format!(
+                    "this page already has a channel named \"{}\" with {}: close it first, or give this one \
+                     another name",
+                    options.name,
+                    peer.label(),
+                ),
+            ));
+        }
         let exact = allowed.exact().map_or_else(String::new, |origin| origin.as_str().into());
         let config = Config {
-            own_opaque: own.origin() == "null",
+            peer: peer.kind(),
+            own_opaque: own.as_ref().is_some_and(|own| own.origin() == "null"),
             allowed,
             name: options.name.clone(),
             limits: options.limits,
@@ -111,6 +140,8 @@ impl Channel {
         let (opened, opens) = oneshot::channel();
         let driver = Rc::new(Driver {
             inside: RefCell::new(Inside {
+                bodies: options.bodies,
+                queued_bytes: config.limits.queued_bytes,
                 link: Link::new(now(), config),
                 peer,
                 name: options.name,
@@ -135,10 +166,13 @@ impl Channel {
                 closed: Vec::new(),
                 end: None,
                 scheduled: false,
+                todo: VecDeque::new(),
+                doing: false,
             }),
         });
         let channel = Self { handle: Rc::new(Handle { driver: Rc::clone(&driver) }) };
-        driver.start(&own);
+        LIVE.with_borrow_mut(|live| live.push(Rc::downgrade(&driver)));
+        driver.start(own.as_ref());
         opens
             .await
             .map_err(|_| Error::new("connect/aborted", "the channel was dropped while it connected"))??;
@@ -172,7 +206,7 @@ impl Channel {
     pub fn close(&self, reason: Option<&str>) {
         let count = u32::from(reason.is_some());
         // Closing what is closed is no mistake.
-        let _ = self.driver().tell(|link| link.close(count, reason.map(JsValue::from)));
+        let _ = self.driver().tell(|link, _| link.close(count, reason.map(JsValue::from)));
     }
 
     pub(super) fn driver(&self) -> &Rc<Driver> {
@@ -202,14 +236,15 @@ impl Channel {
         };
         let kept = options.idempotent.then(|| args.clone());
         let (settled, settles) = oneshot::channel();
+        let time = now();
         let id = {
             // The call must be known before anything can settle it, so both under one borrow.
             let mut inside = driver.inside.borrow_mut();
-            let id = inside.link.call(now(), &call, args).map_err(failed_without(method))?;
+            let id = inside.link.call(time, &call, args).map_err(failed_without(method))?;
             inside.waiting.push((id, Waiting { method: method.into(), settled, kept }));
             id
         };
-        driver.tell(|_| {});
+        driver.tell(|_, _| {});
         driver.schedule();
         let mut guard = CancelOnDrop { driver: Rc::clone(driver), id, armed: true };
         let answer = settles.await;
@@ -225,7 +260,7 @@ impl Channel {
         let target = driver.name_id(method).map_err(failed)?;
         let argc = u32::try_from(args.len()).map_err(|_| failed(NotSent::Busy))?;
         let bytes = args.iter().map(size_of).fold(0, u32::saturating_add);
-        driver.tell(|link| link.notify(target, false, argc, bytes, args)).map_err(failed)?;
+        driver.tell(|link, _| link.notify(target, false, argc, bytes, args)).map_err(failed)?;
         driver.schedule();
         Ok(())
     }
@@ -237,7 +272,7 @@ impl Channel {
         let count = u32::from(!payload.is_undefined());
         let bytes = size_of(&payload);
         driver
-            .tell(|link| link.emit(target, count, false, bytes, (count > 0).then_some(payload)))
+            .tell(|link, _| link.emit(target, count, false, bytes, (count > 0).then_some(payload)))
             .map_err(failed)?;
         driver.schedule();
         Ok(())
@@ -246,6 +281,7 @@ impl Channel {
     pub(crate) fn on_js(&self, topic: &str) -> mpsc::UnboundedReceiver<JsValue> {
         let (send, receive) = mpsc::unbounded();
         let mut inside = self.handle.driver.inside.borrow_mut();
+        // Nobody waits at the other end of these, so to drop them wakes nobody.
         inside.topics.retain(|(_, listener)| !listener.is_closed());
         if inside.end.is_none() {
             inside.topics.push((topic.into(), send));
@@ -254,10 +290,14 @@ impl Channel {
     }
 
     pub(crate) fn handle_js(&self, options: ConnectOptions) {
-        let mut inside = self.handle.driver.inside.borrow_mut();
         for (name, handler) in options.methods {
-            inside.methods.retain(|(offered, _)| *offered != name);
+            let mut inside = self.handle.driver.inside.borrow_mut();
+            let before = inside.methods.iter().position(|(offered, _)| *offered == name);
+            let before = before.map(|at| inside.methods.swap_remove(at));
             inside.methods.push((name, handler));
+            drop(inside);
+            // It may hold things of the application, whose end may come back in here.
+            drop(before);
         }
     }
 
@@ -270,8 +310,30 @@ fn failed_without(method: &str) -> impl Fn(NotSent) -> Error {
     move |why| Error::new(why.code(), format!("the call of \"{method}\" was not sent"))
 }
 
-fn parse(allowed_origins: &[String]) -> Result<AllowList, Error> {
-    if allowed_origins.is_empty() {
+std::thread_local! {
+    /// The channels of this page: a second one with the same peer under the same name is refused.
+    static LIVE: RefCell<Vec<Weak<Driver>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Whether a channel of this name with this peer lives.
+fn is_taken(peer: &Peer, name: &str) -> bool {
+    let live: Vec<_> = LIVE.with_borrow_mut(|live| {
+        live.retain(|driver| driver.strong_count() > 0);
+        live.iter().filter_map(Weak::upgrade).collect()
+    });
+    let source = peer.source();
+    live.iter().any(|driver| {
+        let same_name = {
+            let inside = driver.inside.borrow();
+            inside.end.is_none() && inside.name == name
+        };
+        // A frame that was moved in its document has another window now.
+        same_name && source.as_ref().zip(driver.peer().source()).is_some_and(|(a, b)| Object::is(a, &b))
+    })
+}
+
+fn parse(allowed_origins: &[String], is_port: bool) -> Result<AllowList, Error> {
+    if allowed_origins.is_empty() && !is_port {
         return Err(Error::new("origin/invalid", "no allowed origins: say which pages may connect"));
     }
     AllowList::parse(allowed_origins.iter().map(|entry| &**entry), false).map_err(|wrong| {
@@ -303,9 +365,10 @@ struct CancelOnDrop {
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if self.armed {
+            // Its receiver is being dropped, so to drop the sender wakes nobody.
             self.driver.inside.borrow_mut().waiting.retain(|(id, _)| *id != self.id);
             // It may have been answered in this very turn.
-            let _ = self.driver.tell(|link| link.cancel(self.id, 0, []));
+            let _ = self.driver.tell(|link, _| link.cancel(self.id, 0, []));
             self.driver.schedule();
         }
     }

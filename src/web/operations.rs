@@ -8,11 +8,12 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::MessageChannel;
 
 use super::{
-    driver::{Driver, Inside, Item, Reply, TAG},
+    body::{check_paths, check_reason, check_values},
+    driver::{Driver, Inside, Item, Reply, TAG, Waiting},
     error::{Error, Thrown},
 };
 use crate::channel::{
-    Body, Link, Nonce, Output,
+    Body, Nonce, Output,
     error::{CloseCode, Denial, Executed, FailCode, Misbehaviour},
     limits::{STREAM_WINDOW, WIRE_VERSION},
     ops::{Greeting, Live, State, Target},
@@ -20,7 +21,11 @@ use crate::channel::{
 
 impl Driver {
     /// Carries out one operation; `values` are those of the message just received.
-    pub(super) fn carry_out(self: &Rc<Self>, output: Output<'_>, values: &Array) {
+    ///
+    /// # Errors
+    ///
+    /// What the peer did wrong, where only the values show it.
+    pub(super) fn carry_out(self: &Rc<Self>, output: Output<'_>, values: &Array) -> Result<(), Misbehaviour> {
         match output {
             Output::Post { kind, target, port, mine, yours } => self.post(kind, target, port, mine, yours),
             Output::TakePort { port } => self.take_port(port),
@@ -47,42 +52,73 @@ impl Driver {
                 self.send(port, seq, ack, words, kept);
             }
             Output::Forget { at, count } => self.inside.borrow_mut().link.forget_values(at, count),
-            Output::Invoke { id, target, body, .. } => self.invoked(Some(id), target, values, body),
-            Output::Notified { target, body, .. } => self.invoked(None, target, values, body),
+            Output::Invoke { id, target, body, .. } => self.invoked(Some(id), target, values, body)?,
+            Output::Notified { target, body, .. } => self.invoked(None, target, values, body)?,
             Output::Event { topic, body, .. } => {
-                self.give_back(body.lives);
-                self.emitted(topic, &first(values, body));
+                let taken = self.take_body(values, body)?;
+                self.emitted(topic, &taken.get(0));
             }
-            Output::Settle { id, result, body } => self.settle(id, result, values, body),
-            Output::Cancelled { id, .. } => self.abort(id),
-            Output::Name { id, at } => self.named(id, &values.get(at)),
+            Output::Settle { id, result, body } => self.settle(id, result, values, body)?,
+            Output::Cancelled { id, body } => {
+                check_reason(values, body)?;
+                self.abort(id);
+            }
+            Output::Name { id, at } => self.named(id, &values.get(at))?,
             Output::StreamReady { id, .. } => self.produce(id),
-            Output::StreamStopped { id, .. } => {
-                self.inside.borrow_mut().produced.retain(|(stream, _)| *stream != id);
+            Output::StreamStopped { id, body } => {
+                check_reason(values, body)?;
+                let produced = self.inside.borrow_mut().take_produced(id);
+                drop(produced);
             }
             Output::StreamItem { id, cost, body } => {
-                self.give_back(body.lives);
-                self.give_item(id, Ok((first(values, body), cost)));
+                let taken = self.take_body(values, body)?;
+                self.give_item(id, Ok((taken.get(0), cost)));
             }
             Output::StreamEnd { id, .. } => {
-                self.inside.borrow_mut().consumed.retain(|(stream, _)| *stream != id);
+                let reader = self.inside.borrow_mut().take_reader(id);
+                drop(reader);
             }
             Output::StreamReset { id, body, gone } => {
                 let error = if gone {
                     Error::new("call/peer-gone", "the peer went away while its stream was read")
                 } else {
+                    check_reason(values, body)?;
                     threw("a stream", &first(values, body))
                 };
                 self.give_item(id, Err(error));
-                self.inside.borrow_mut().consumed.retain(|(stream, _)| *stream != id);
+                let reader = self.inside.borrow_mut().take_reader(id);
+                drop(reader);
             }
             Output::ImportsGone => self.inside.borrow_mut().heard.clear(),
             Output::Refused { denial, .. } => self.refused(denial),
             Output::Closed { code, detail, body } => self.closed(code, detail, &first(values, body)),
             Output::Wake(delay) => self.wake_after(delay),
-            // This side lends neither functions nor signals.
-            Output::ExportDropped { .. } | Output::SignalAborted { .. } => {}
+            Output::SignalAborted { body, .. } => check_reason(values, body)?,
+            // This side lends no functions.
+            Output::ExportDropped { .. } => {}
         }
+        Ok(())
+    }
+
+    /// The values of a body, checked; what this side has no use for is given back.
+    fn take_body(self: &Rc<Self>, values: &Array, body: Body<'_>) -> Result<Array, Misbehaviour> {
+        let taken = self.check(values, body)?;
+        self.give_back(body.lives);
+        Ok(taken)
+    }
+
+    fn check(&self, values: &Array, body: Body<'_>) -> Result<Array, Misbehaviour> {
+        let (depth, bytes) = {
+            let inside = self.inside.borrow();
+            (inside.bodies.depth, inside.queued_bytes)
+        };
+        let end = body.at.saturating_add(body.count);
+        let taken = values.slice(body.at, end);
+        check_values(&taken, depth, bytes)?;
+        if !body.lives.is_empty() {
+            check_paths(&taken, body.lives, &values.get(end))?;
+        }
+        Ok(taken)
     }
 
     fn post(self: &Rc<Self>, kind: Greeting, to: Target, port: u32, mine: Nonce, yours: Option<Nonce>) {
@@ -91,7 +127,7 @@ impl Driver {
             // A page without channels never connects, and says so by its timeout.
             let Ok(channel) = MessageChannel::new() else { return };
             let near = self.hear(port, channel.port1());
-            self.inside.borrow_mut().ports.push((port, near));
+            self.inside.borrow_mut().ports.push((port, Rc::new(near)));
             transfer.push(&channel.port2());
         }
         let (peer, target, greeting) = {
@@ -127,7 +163,7 @@ impl Driver {
         let port = self.inside.borrow_mut().arrived.1.take();
         if let Some(port) = port {
             let port = self.hear(id, port);
-            self.inside.borrow_mut().ports.push((id, port));
+            self.inside.borrow_mut().ports.push((id, Rc::new(port)));
         }
     }
 
@@ -140,12 +176,9 @@ impl Driver {
     }
 
     fn changed(self: &Rc<Self>, state: State) {
-        let mut inside = self.inside.borrow_mut();
-        inside.state = state;
-        let gone = state == State::Reconnecting && inside.peer.is_gone();
-        drop(inside);
-        if gone {
-            self.tell(Link::peer_gone);
+        self.inside.borrow_mut().state = state;
+        if state == State::Reconnecting && self.peer().is_gone() {
+            self.tell(|link, _| link.peer_gone());
         }
     }
 
@@ -155,17 +188,18 @@ impl Driver {
         for value in values {
             message.push(&value);
         }
-        let posted = {
+        let to = {
             let inside = self.inside.borrow();
-            let Some((_, port)) = inside.ports.iter().find(|(id, _)| *id == port) else { return };
-            port.post(&message, &Array::new()).or_else(|refused| {
-                // One without frames in its place keeps the numbering.
-                let empty: Array = [seq, ack, 0].iter().map(|&word| JsValue::from(word)).collect();
-                port.post(&empty, &Array::new()).and(Err(refused))
-            })
+            inside.ports.iter().find(|(id, _)| *id == port).map(|(_, port)| Rc::clone(port))
         };
+        let Some(to) = to else { return };
+        let posted = to.post(&message, &Array::new()).or_else(|refused| {
+            // One without frames in its place keeps the numbering.
+            let empty: Array = [seq, ack, 0].iter().map(|&word| JsValue::from(word)).collect();
+            to.post(&empty, &Array::new()).and(Err(refused))
+        });
         if posted.is_err() {
-            self.tell(|link| link.unsent(port, seq));
+            self.tell(|link, _| link.unsent(port, seq));
         }
     }
 
@@ -184,46 +218,58 @@ impl Driver {
         values
     }
 
-    fn invoked(self: &Rc<Self>, id: Option<u32>, target: u32, values: &Array, body: Body<'_>) {
-        self.give_back(body.lives);
+    fn invoked(
+        self: &Rc<Self>,
+        id: Option<u32>,
+        target: u32,
+        values: &Array,
+        body: Body<'_>,
+    ) -> Result<(), Misbehaviour> {
+        let args = self.take_body(values, body)?;
         let method = self.inside.borrow().heard.get(target as usize).cloned().unwrap_or_default();
-        let args = values.slice(body.at, body.at.saturating_add(body.count));
         self.run(id, &method, args.to_vec());
+        Ok(())
     }
 
     /// Gives back what this side has no use for: functions, signals and streams in arguments.
     fn give_back(self: &Rc<Self>, lives: &[u32]) {
         for &[kind, id] in lives.as_chunks::<2>().0 {
             if kind == Live::Function.number() || kind == Live::Signal.number() {
-                self.tell(|link| link.release_import(id));
+                self.tell(|link, _| link.release_import(id));
             } else if kind == Live::Iterable.number() || kind == Live::Readable.number() {
-                let _ = self.tell(|link| link.stop_stream(id, 0, []));
+                let _ = self.tell(|link, _| link.stop_stream(id, 0, []));
             }
         }
     }
 
     fn emitted(&self, topic: u32, payload: &JsValue) {
-        let inside = self.inside.borrow();
-        let Some(name) = inside.heard.get(topic as usize) else { return };
-        for (_, listener) in inside.topics.iter().filter(|(topic, _)| topic == name) {
-            // A dropped listener is taken off the list by its own Drop.
+        let listeners: Vec<_> = {
+            let inside = self.inside.borrow();
+            let Some(name) = inside.heard.get(topic as usize) else { return };
+            let listening = inside.topics.iter().filter(|(topic, _)| topic == name);
+            listening.map(|(_, listener)| listener.clone()).collect()
+        };
+        for listener in listeners {
+            // One that was dropped is taken off the list by the next `on`.
             let _ = listener.unbounded_send(payload.clone());
         }
     }
 
-    fn named(self: &Rc<Self>, id: u32, name: &JsValue) {
-        let Some(name) = name.dyn_ref::<JsString>() else {
-            self.tell(|link| link.violation(Misbehaviour::Value));
-            return;
-        };
+    fn named(&self, id: u32, name: &JsValue) -> Result<(), Misbehaviour> {
+        let name = name.dyn_ref::<JsString>().ok_or(Misbehaviour::Value)?;
+        let (length, name) = (name.length(), String::from(name));
         let mut inside = self.inside.borrow_mut();
+        if length > inside.bodies.name_length {
+            return Err(Misbehaviour::NameLength);
+        }
         let slot = id as usize;
         if inside.heard.len() <= slot {
             inside.heard.resize(slot + 1, String::new());
         }
         if let Some(heard) = inside.heard.get_mut(slot) {
-            *heard = name.into();
+            *heard = name;
         }
+        Ok(())
     }
 
     fn settle(
@@ -232,7 +278,13 @@ impl Driver {
         result: Result<(), (FailCode, Executed)>,
         values: &Array,
         body: Body<'_>,
-    ) {
+    ) -> Result<(), Misbehaviour> {
+        let value = if result.is_ok() {
+            self.check(values, body)?.get(0)
+        } else {
+            check_reason(values, body)?;
+            first(values, body)
+        };
         let waiting = {
             let mut inside = self.inside.borrow_mut();
             let at = inside.waiting.iter().position(|(call, _)| *call == id);
@@ -240,19 +292,14 @@ impl Driver {
         };
         let Some(waiting) = waiting else {
             self.give_back(body.lives);
-            return;
+            return Ok(());
         };
-        let value = first(values, body);
         let settled = match result {
             Ok(()) => Ok(self.reply(value, body.lives)),
             Err((code, executed)) => {
-                let peer = self.inside.borrow().peer_name();
                 let mut error = match code {
                     FailCode::Threw => threw(&waiting.method, &value),
-                    code => Error::new(
-                        code.code(),
-                        format!("the call of \"{}\" at {peer} {}", waiting.method, what_failed(code)),
-                    ),
+                    code => failed(&waiting.method, &self.inside.borrow().peer_name(), code),
                 };
                 error.executed = executed;
                 Err(error)
@@ -260,6 +307,7 @@ impl Driver {
         };
         // A caller that has dropped its future does not want to know.
         let _ = waiting.settled.send(settled);
+        Ok(())
     }
 
     /// A result that is a stream is read from here on; other live values are given back.
@@ -268,7 +316,7 @@ impl Driver {
             [kind, id] if *kind == Live::Iterable.number() || *kind == Live::Readable.number() => {
                 let (send, receive) = mpsc::unbounded();
                 self.inside.borrow_mut().consumed.push((*id, send));
-                self.tell(|link| link.grant(*id, STREAM_WINDOW));
+                self.tell(|link, _| link.grant(*id, STREAM_WINDOW));
                 Reply::Stream(*id, receive)
             }
             lives => {
@@ -279,8 +327,11 @@ impl Driver {
     }
 
     fn give_item(&self, stream: u32, item: Item) {
-        let inside = self.inside.borrow();
-        if let Some((_, reader)) = inside.consumed.iter().find(|(id, _)| *id == stream) {
+        let reader = {
+            let inside = self.inside.borrow();
+            inside.consumed.iter().find(|(id, _)| *id == stream).map(|(_, reader)| reader.clone())
+        };
+        if let Some(reader) = reader {
             let _ = reader.unbounded_send(item);
         }
     }
@@ -308,7 +359,10 @@ impl Driver {
             CloseCode::Version => format!("{peer} speaks wire version {detail}, this side {WIRE_VERSION}"),
             _ => format!("the channel to {peer} was closed before it opened{met}"),
         };
-        let end = (code.code(), reason.as_string());
+        // What the peer says, or what it did wrong.
+        let wrong = (code.code() == "channel/protocol").then(|| Misbehaviour::from_number(detail)).flatten();
+        let end =
+            (code.code(), reason.as_string().or_else(|| wrong.map(|wrong| what_was_wrong(wrong).into())));
         inside.end = Some(end.clone());
         // Everything that lives with the channel goes with it; what runs JavaScript goes after the borrow.
         let ports = core::mem::take(&mut inside.ports);
@@ -318,16 +372,31 @@ impl Driver {
         let topics = core::mem::take(&mut inside.topics);
         let closed = core::mem::take(&mut inside.closed);
         let opened = inside.opened.take();
+        let methods = core::mem::take(&mut inside.methods);
+        // Those whose answer came with what ended the channel; all others the link has settled.
+        let waiting = core::mem::take(&mut inside.waiting);
         drop(inside);
-        drop((ports, listeners, timer, streams, topics));
+        drop((ports, listeners, timer, streams, topics, methods));
+        for (_, Waiting { method, settled, .. }) in waiting {
+            let _ = settled.send(Err(failed(&method, &peer, FailCode::Protocol)));
+        }
         if let Some(opened) = opened {
-            let code = if code == CloseCode::Closed { "connect/aborted" } else { code.code() };
+            let code = match code {
+                CloseCode::Closed => "connect/aborted",
+                CloseCode::PeerGone => "connect/target-closed",
+                code => code.code(),
+            };
             let _ = opened.send(Err(Error::new(code, message)));
         }
         for watcher in closed {
             let _ = watcher.send(end.clone());
         }
     }
+}
+
+/// The error of a call that has no answer.
+fn failed(method: &str, peer: &str, code: FailCode) -> Error {
+    Error::new(code.code(), format!("the call of \"{method}\" at {peer} {}", what_failed(code)))
 }
 
 /// The first value of a body; `undefined` where it has none.
@@ -354,6 +423,25 @@ fn threw(method: &str, reason: &JsValue) -> Error {
         Error::new(FailCode::Threw.code(), format!("{method} threw {}: {}", thrown.name, thrown.message));
     error.thrown = Some(thrown);
     error
+}
+
+const fn what_was_wrong(misbehaviour: Misbehaviour) -> &'static str {
+    match misbehaviour {
+        Misbehaviour::Malformed => "a malformed message",
+        Misbehaviour::Sequence => "a gap in the sequence of messages",
+        Misbehaviour::Ack => "an acknowledgement of what was never sent",
+        Misbehaviour::Rate => "more messages than limits.messages_per_second",
+        Misbehaviour::Opening => "a second opening",
+        Misbehaviour::WrongEcho => "an opening with another nonce",
+        Misbehaviour::UnknownName => "a name that was never told",
+        Misbehaviour::ReusedId => "an id that is in use",
+        Misbehaviour::Credit => "a stream item without credit",
+        Misbehaviour::TooMany => "more live values than a channel holds",
+        Misbehaviour::Release => "a release of what was never lent",
+        Misbehaviour::Value => "a body that does not fit its frame",
+        Misbehaviour::Depth => "a value nested deeper than limits.depth",
+        Misbehaviour::NameLength => "a name longer than limits.name_length",
+    }
 }
 
 const fn what_failed(code: FailCode) -> &'static str {

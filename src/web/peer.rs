@@ -1,10 +1,12 @@
-//! The window on the other side.
+//! What stands on the other side.
 
 use alloc::string::String;
 
 use js_sys::{Array, Object};
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{HtmlIFrameElement, Window};
+use web_sys::{EventTarget, HtmlIFrameElement, MessageEvent, MessagePort, Window};
+
+use crate::channel;
 
 /// What a channel can be connected to.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub enum Peer {
     Frame(HtmlIFrameElement),
     /// A window: the parent, an opener, a frame of another page.
     Window(Window),
+    /// The end of a message channel whose other end the peer holds; whoever holds it is trusted with it.
+    Port(MessagePort),
 }
 
 impl From<&HtmlIFrameElement> for Peer {
@@ -28,24 +32,54 @@ impl From<&Window> for Peer {
     }
 }
 
+impl From<&MessagePort> for Peer {
+    fn from(port: &MessagePort) -> Self {
+        Self::Port(port.clone())
+    }
+}
+
 impl Peer {
-    /// The window, unless the frame is in no document.
-    pub(super) fn window(&self) -> Option<Window> {
+    /// Which checks its messages have to pass.
+    pub(super) const fn kind(&self) -> channel::Peer {
         match self {
-            Self::Frame(frame) => frame.content_window(),
-            Self::Window(window) => Some(window.clone()),
+            Self::Frame(_) | Self::Window(_) => channel::Peer::Window,
+            Self::Port(_) => channel::Peer::Port,
         }
     }
 
-    /// Whether the window does not exist any more.
-    pub(super) fn is_gone(&self) -> bool {
-        self.window().is_none_or(|window| window.closed().unwrap_or(true))
+    /// What it is called in messages to people.
+    pub(super) const fn label(&self) -> &'static str {
+        match self {
+            Self::Frame(_) => "the frame",
+            Self::Window(_) => "the window",
+            Self::Port(_) => "the port",
+        }
     }
 
-    /// Whether a message came from this peer's window, and from no other one of its origin.
-    pub(super) fn is_source(&self, source: Option<&Object>) -> bool {
-        match (source, self.window()) {
-            (Some(source), Some(window)) => Object::is(source, window.as_ref()),
+    /// Whose messages are the peer's: its window or port; nobody's while a frame is in no document.
+    pub(super) fn source(&self) -> Option<Object> {
+        match self {
+            Self::Frame(frame) => frame.content_window().map(JsCast::unchecked_into),
+            Self::Window(window) => Some(window.clone().unchecked_into()),
+            Self::Port(port) => Some(port.clone().unchecked_into()),
+        }
+    }
+
+    /// Whether the window does not exist any more. Nobody is told of the end of a port.
+    pub(super) fn is_gone(&self) -> bool {
+        match self {
+            Self::Frame(frame) => frame.content_window().is_none(),
+            Self::Window(window) => window.closed().unwrap_or(true),
+            Self::Port(_) => false,
+        }
+    }
+
+    /// Whether a message came from this peer's window, and from no other one of its origin. What a port
+    /// brings comes from its other end.
+    pub(super) fn has_sent(&self, event: &MessageEvent) -> bool {
+        match (self, event.source(), self.source()) {
+            (Self::Port(_), ..) => true,
+            (_, Some(from), Some(source)) => Object::is(&from, &source),
             _ => false,
         }
     }
@@ -64,23 +98,25 @@ impl Peer {
     pub(super) fn hint(&self) -> Option<String> {
         match self {
             Self::Frame(frame) => web_sys::Url::new(&frame.src()).ok().map(|url| url.origin()),
-            Self::Window(_) => None,
+            Self::Window(_) | Self::Port(_) => None,
         }
     }
 
     /// Posts a greeting to one origin.
     pub(super) fn post(&self, greeting: &Array, origin: &str, transfer: &Array) -> Result<(), JsValue> {
-        match self.window() {
-            Some(window) => window.post_message_with_transfer(greeting, origin, transfer),
-            None => Ok(()),
-        }
+        let window = match self {
+            Self::Frame(frame) => frame.content_window(),
+            Self::Window(window) => Some(window.clone()),
+            Self::Port(port) => return port.post_message_with_transferable(greeting, transfer),
+        };
+        window.map_or(Ok(()), |window| window.post_message_with_transfer(greeting, origin, transfer))
     }
 
     /// The element whose `load` event tells of a new document.
-    pub(super) fn element(&self) -> Option<&web_sys::EventTarget> {
+    pub(super) fn element(&self) -> Option<&EventTarget> {
         match self {
             Self::Frame(frame) => Some(frame.unchecked_ref()),
-            Self::Window(_) => None,
+            Self::Window(_) | Self::Port(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { connect } from "../../dist/index.js";
 import { rejection } from "./pair.mjs";
-import { head, KIND, RawPeer } from "./raw-peer.mjs";
+import { head, KIND, RawPeer } from "./raw-peer.js";
 
 /** The package on one end of a channel and a hand-written peer on the other. */
 async function against(options = {}, meeting = {}) {
