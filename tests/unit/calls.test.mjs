@@ -253,6 +253,31 @@ test("a notified handler that throws is told to log, once per cause, and nobody 
   server.close();
 });
 
+test("a notified handler may throw what throws when it is read", async () => {
+  const told = [];
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const [server, caller] = await pair({
+    log: (event) => told.push(event),
+    methods: {
+      tell() {
+        throw proxy;
+      },
+      later: () => Promise.reject(Object.create(null)),
+      add: (a, b) => a + b,
+    },
+  });
+  caller.notify("tell");
+  caller.notify("later");
+  assert.equal(await caller.remote.add(1, 2), 3, "the call in the same message");
+  await fence(caller);
+  assert.deepEqual(
+    told.map(({ kind }) => kind),
+    ["dropped"],
+  );
+  server.close();
+});
+
 test("handle replaces the methods; calls that run finish on the old ones", async () => {
   const gate = deferred();
   const [server, caller] = await pair({ methods: { which: () => gate.promise.then(() => "old") } });

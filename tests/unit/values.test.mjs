@@ -156,6 +156,8 @@ test(
     structuredClone(detached, { transfer: [detached] });
     const locked = new ReadableStream();
     locked.getReader();
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
     const table = [
       [[Symbol("s")], "args[0]"],
       [[1, { user: { name: Symbol("s") } }], "args[1].user.name"],
@@ -172,6 +174,17 @@ test(
           {
             get bad() {
               throw new Error("getter");
+            },
+          },
+        ],
+        "args[0]",
+      ],
+      [[{ p: proxy }], "args[0].p"],
+      [
+        [
+          {
+            get bad() {
+              throw proxy;
             },
           },
         ],

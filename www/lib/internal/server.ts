@@ -7,6 +7,7 @@ import { FAIL_DENIED, FAIL_INVALID, FAIL_METHOD_NOT_FOUND, FAIL_NOT_CLONEABLE, F
 import { NotCloneable } from "./path.js";
 import { packReason } from "./reason.js";
 import { check, schemasOf } from "./schema.js";
+import { textOf } from "./thrown.js";
 
 type Handler = (this: CallContext, ...args: unknown[]) => unknown;
 
@@ -241,7 +242,7 @@ export function serverOf(driver: Driver): Server {
 
   const threw = (call: Running, error: unknown): void => {
     done(call);
-    if (call.id < 0) driver.report.refused("dropped", `a notified handler threw: ${String(error)}`);
+    if (call.id < 0) driver.report.refused("dropped", `a notified handler threw: ${textOf(error)}`);
     else fail(call.id, FAIL_THREW, error);
   };
 

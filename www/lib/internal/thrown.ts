@@ -108,6 +108,15 @@ export function threw(thrown: unknown, to: string): PortcullisError {
   return new PortcullisError("call/threw", thrown.message, details);
 }
 
+/** A text of whatever was thrown, which may throw again when it is read. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown);
+  } catch {
+    return "an object";
+  }
+}
+
 function describe(value: unknown): string {
   return typeof value === "object" && value !== null ? "an object" : String(value);
 }

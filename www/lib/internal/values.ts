@@ -103,9 +103,11 @@ export function walk(
   let bytes = 0;
   let complex = false;
 
+  let refused: NotCloneable | undefined;
   /** Fails the walk where it stands. */
   const refuse = (why: string, depth: number, cause?: unknown): never => {
-    throw new NotCloneable(path.slice(0, depth), why, cause);
+    refused = new NotCloneable(path.slice(0, depth), why, cause);
+    throw refused;
   };
 
   const copy = (value: unknown, depth: number): unknown => {
@@ -295,7 +297,8 @@ export function walk(
     try {
       values[i] = copy(given[i], 1);
     } catch (error) {
-      if (error instanceof NotCloneable) throw error;
+      // What a getter throws may throw again at `instanceof`.
+      if (error === refused) throw error;
       refuse("it threw while it was read", path.length, error);
     }
   }
