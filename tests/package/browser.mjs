@@ -184,10 +184,10 @@ export function browserRows({ project, before, after, test }) {
 }
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".wasm": "application/wasm" };
+const TRUSTED_TYPES = "require-trusted-types-for 'script'; trusted-types 'none'";
 const POLICIES = {
-  wasm: "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-src *",
-  strict:
-    "default-src 'none'; script-src 'self'; frame-src *; require-trusted-types-for 'script'; trusted-types 'none'",
+  wasm: `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; frame-src *; ${TRUSTED_TYPES}`,
+  strict: `default-src 'none'; script-src 'self'; frame-src *; ${TRUSTED_TYPES}`,
 };
 
 /** Serves a folder under every host name. A page called `strict.html` gets the strict policy. */
