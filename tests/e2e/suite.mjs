@@ -46,6 +46,11 @@ const VARIANTS = {
   schemas: { "": {}, "no-wasm": STRICT },
   inspector: { "": {}, slim: { entry: "slim" }, "no-wasm": STRICT },
   beacon: REQUESTS,
+  popup: {
+    "": {},
+    "same-origin": { coop: "same-origin" },
+    "same-origin-allow-popups": { coop: "same-origin-allow-popups" },
+  },
   proxy_callers: REQUESTS,
   cors: { ...REQUESTS, "no-wasm": { entry: "requests-no-wasm" } },
   document_domain: REQUESTS,

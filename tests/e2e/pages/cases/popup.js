@@ -44,7 +44,48 @@ async function opened(t, options = {}, settings = {}) {
   return { guest, popup, channel };
 }
 
-export const cases = {
+/** Reports that the popup of this guest was cut off, before its time is up, which has another code. */
+async function severed(t, guest, origin = t.origins.guest) {
+  const error = await t.rejects(
+    t.portcullis.openPopup(guest.url, { allowedOrigins: origin, timeoutMs: OPEN_MS }),
+    { code: "connect/target-closed", message: /Cross-Origin-Opener-Policy/ },
+  );
+  t.ok(error.message.includes(origin), error.message);
+}
+
+/** What comes of a popup where its opener has a policy: by that, whose page the popup shows, under which policy. */
+const UNDER = {
+  "same-origin": [
+    ["guest", undefined, "severed"],
+    ["host", "same-origin", "connected"],
+  ],
+  "same-origin-allow-popups": [
+    ["guest", "same-origin", "severed"],
+    ["guest", undefined, "connected"],
+  ],
+};
+
+/** The runner's own page has the policy that the suite gives it. */
+export const list = ({ parameters }) =>
+  parameters.has("coop")
+    ? Object.fromEntries(
+        UNDER[parameters.get("coop")].map((row) => underPolicy(parameters.get("coop"), ...row)),
+      )
+    : cases;
+
+function underPolicy(own, who, coop, outcome) {
+  const name = `an opener under ${own}, the ${who}'s popup under ${coop ?? "no policy"}: ${outcome}`;
+  const run = async (t) => {
+    const origin = t.origins[who];
+    const settings = { origin, params: { coop } };
+    if (outcome === "severed") return severed(t, t.popup(settings), origin);
+    const { channel } = await opened(t, { allowedOrigins: origin }, settings);
+    t.equal(await channel.remote.add(1, 2), 3);
+  };
+  return [name, run];
+}
+
+const cases = {
   "openPopup opens, checks and connects": async (t) => {
     const { guest, popup, channel } = await opened(t);
     t.equal(popup, guest.window);
@@ -133,27 +174,19 @@ export const cases = {
   },
 
   "a popup that its policy cuts off is reported": async (t) => {
-    const guest = t.popup({ origin: t.origins.guest, params: { coop: "same-origin", entry: "none" } });
-    const options = { allowedOrigins: t.origins.guest, timeoutMs: OPEN_MS };
-    // Before its time is up, which has another code.
-    const error = await t.rejects(t.portcullis.openPopup(guest.url, options), {
-      code: "connect/target-closed",
-      message: /Cross-Origin-Opener-Policy/,
-    });
-    t.ok(error.message.includes(t.origins.guest), error.message);
+    for (const coop of ["same-origin", "same-origin-allow-popups"]) {
+      await severed(t, t.popup({ origin: t.origins.guest, params: { coop, entry: "none" } }));
+    }
   },
 
   "noopener-allow-popups: as the engine has it": async (t) => {
-    const severed = t.fact("popupUnderNoopenerAllowPopups") === "severed";
     const params = { coop: "noopener-allow-popups" };
-    if (!severed) {
+    if (t.fact("popupUnderNoopenerAllowPopups") === "connected") {
       const { channel } = await opened(t, {}, { params });
       t.equal(await channel.remote.add(1, 2), 3);
       return;
     }
-    const guest = t.popup({ origin: t.origins.guest, params });
-    const options = { allowedOrigins: t.origins.guest, timeoutMs: OPEN_MS };
-    await t.rejects(t.portcullis.openPopup(guest.url, options), "connect/target-closed");
+    await severed(t, t.popup({ origin: t.origins.guest, params }));
   },
 
   "a popup calls its opener": async (t) => {
