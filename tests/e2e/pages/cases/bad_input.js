@@ -29,6 +29,41 @@ const LISTS = [
   ["*", "origin/too-wide", /anyOrigin/],
 ];
 
+const revoked = (target) => {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return proxy;
+};
+
+/** A proxy each of whose traps throws. */
+const trapped = (target) => {
+  const trap = () => {
+    throw new Error("a trap");
+  };
+  return new Proxy(target, new Proxy({}, { get: () => trap }));
+};
+
+/** Memory that is shared needs no isolated page to be made, only to be posted. */
+const sharedMemory = () => new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+
+/** Values that no other page can have. */
+const UNREADABLE = {
+  "a revoked proxy of an object": () => revoked({}),
+  "a revoked proxy of an array": () => revoked([]),
+  "a proxy that throws": () => trapped({}),
+  "a proxy of an array that throws": () => trapped([]),
+  "a proxy of an error that throws": () => trapped(new Error("inside")),
+  "a getter that throws": () => ({
+    get field() {
+      throw revoked({});
+    },
+  }),
+  "a SharedArrayBuffer": () => sharedMemory().buffer,
+  "a view of shared memory": () => new Uint8Array(sharedMemory().buffer),
+  "shared memory": sharedMemory,
+  "a WebAssembly.Module": () => new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])),
+};
+
 export const cases = {};
 
 for (const [text, code, message] of LISTS) {
@@ -105,8 +140,11 @@ Object.assign(cases, {
     const { channel } = await served(t, adds);
     const long = channel.call("x".repeat(257), []);
     await t.rejects(long, { code: "call/method-not-found", message: /nameLength/ });
+    const longest = channel.call("x".repeat(1 << 20), []);
+    await t.rejects(longest, { code: "call/method-not-found", message: /nameLength/ });
     const error = await t.rejects(channel.call("x".repeat(256), []), "call/method-not-found");
     t.ok(!error.message.includes("nameLength"), "256 characters went to the peer");
+    t.equal(await channel.remote.add(1, 2), 3, "the channel lives on");
   },
 
   "no method is ever called then": async (t) => {
@@ -131,6 +169,65 @@ Object.assign(cases, {
       t.ok(path.test(error.message), `the path: ${error.message}`);
     }
     t.equal(await channel.remote.add(1, 2), 3, "the channel lives on");
+  },
+
+  "what throws when it is read and what is shared are named by their path, both ways": async (t) => {
+    const methods = {
+      give: (what) => ({ at: [0, UNREADABLE[what]()] }),
+      toss(what) {
+        throw UNREADABLE[what]();
+      },
+      tossLater: async (what) => Promise.reject(UNREADABLE[what]()),
+      fine: () => "fine",
+    };
+    const told = [];
+    const host = { methods, log: ({ kind, reason }) => told.push(`${kind}: ${reason}`) };
+    const { guest, channel } = await served(
+      t,
+      (kit, origin) => {
+        kit.state.connecting = kit.portcullis.connect(parent, {
+          allowedOrigins: origin,
+          methods: { add: (a, b) => a + b },
+        });
+      },
+      { host },
+    );
+    const asked = (method, what) =>
+      guest.run(
+        async (kit, method, what) => {
+          const channel = await kit.state.connecting;
+          return channel.call(method, [what]).then(
+            () => "no error",
+            ({ code, path }) => [code, path],
+          );
+        },
+        method,
+        what,
+      );
+    for (const [what, make] of Object.entries(UNREADABLE)) {
+      const error = await t.rejects(channel.remote.add(make(), 1), "call/not-cloneable", what);
+      t.equal(error.path, "args[0]", what);
+      const inside = await t.rejects(channel.remote.add(1, { a: [make()] }), "call/not-cloneable", what);
+      t.equal(inside.path, "args[1].a[0]", what);
+      t.throws(() => channel.emit("news", { a: make() }), "call/not-cloneable", what);
+      t.same(await asked("give", what), ["call/not-cloneable", "result.at[1]"], what);
+      for (const method of ["toss", "tossLater"]) {
+        t.same(await asked(method, what), ["call/threw", undefined], `${method} ${what}`);
+        // Nobody waits for this one's outcome, and it must not end in the page either.
+        await guest.run(
+          async (kit, method, what) => (await kit.state.connecting).notify(method, [what]),
+          method,
+          what,
+        );
+      }
+    }
+    t.equal(await guest.run(async (kit) => (await kit.state.connecting).call("fine")), "fine");
+    t.equal(await channel.remote.add(1, 2), 3, "the channel lives on");
+    t.ok(
+      told.length > 0 && told.every((text) => text.startsWith("dropped: a notified handler threw")),
+      t.show(told),
+    );
+    t.same(told, [...new Set(told)], "each cause once");
   },
 
   "one bad value hurts its own call alone": async (t) => {

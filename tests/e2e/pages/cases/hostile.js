@@ -37,7 +37,7 @@ const BREACHES = {
   "an event of a topic that was never told": { frames: [head(KIND.event), 78] },
   "a name id out of range": { frames: [head(KIND.name, { count: 1 }), 1024], values: ["late"] },
   "a name that is no text": { frames: [head(KIND.name, { count: 1 }), 5], values: [{}] },
-  "a name that is too long": { frames: [head(KIND.name, { count: 1 }), 5], values: ["x".repeat(100_000)] },
+  "a name that is too long": { frames: [head(KIND.name, { count: 1 }), 5], values: ["x".repeat(1 << 20)] },
   "a call in a slot that is in use": {
     frames: [head(KIND.name, { count: 1 }), 5, head(KIND.call), 9, 5, head(KIND.call), 9, 5],
     values: ["never"],
@@ -92,8 +92,67 @@ const STRAYS = {
   "a call of an export that was never lent": { frames: [head(KIND.call, { flags: 2 }), 9, 7] },
 };
 
+/** Names that are nobody's method, whatever objects a name is looked up in. */
+const NO_METHODS = [
+  "__proto__",
+  "constructor",
+  "toString",
+  "then",
+  "hasOwnProperty",
+  "",
+  "hit.call",
+  "__proto__.hit",
+  "constructor.constructor",
+];
+
+const revoked = () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+};
+
+/** Handlers that fail in every way there is. */
+const FAILING = {
+  error() {
+    const error = new RangeError("outer", {
+      cause: new TypeError("inner", { cause: new Error("innermost") }),
+    });
+    throw Object.assign(error, { detail: { n: 1 }, other: [new SyntaxError("beside")] });
+  },
+  many() {
+    throw new AggregateError([new Error("one"), "two"], "both");
+  },
+  rejected: () => Promise.reject(new Error("later")),
+  platform() {
+    throw new DOMException("away", "NotFoundError");
+  },
+  text() {
+    throw "a text";
+  },
+  revoked() {
+    throw revoked();
+  },
+  value: () => ({ at: [new Error("as a value")] }),
+};
+
+/** Calls each failing handler; all that came back, as text. An error that came as one would show its stack. */
+async function failures(guest) {
+  await guest.run(async (kit, names) => {
+    for (const name of names) kit.state.raw.call(name);
+    await kit.state.raw.ping();
+    // What a promise rejects with comes when it comes.
+    kit.state.raw.call("hit", "last");
+    await kit.state.raw.ping();
+  }, Object.keys(FAILING));
+  return guest.run((kit) =>
+    JSON.stringify(kit.state.raw.messages, (_key, value) =>
+      value instanceof Error ? `${value.name} ${value.message} ${value.stack}` : value,
+    ),
+  );
+}
+
 /** A raw guest whose first call has gone through. */
-async function raw(t, options = {}) {
+async function raw(t, { methods, ...options } = {}) {
   const hits = [];
   const logged = [];
   const guest = await t.frame({ origin: t.origins.guest });
@@ -105,6 +164,7 @@ async function raw(t, options = {}) {
         hits.push(who);
       },
       never: () => new Promise(() => {}),
+      ...methods,
     },
     log: (event) => logged.push(event),
     ...options,
@@ -182,6 +242,70 @@ Object.assign(cases, {
     );
     t.equal(await call, "first");
     await guest.run(hitAgain);
+    t.equal(channel.state, "open");
+  },
+
+  "names that are no methods are answered one by one, and no prototype changes": async (t) => {
+    const before = Object.getOwnPropertyNames(Object.prototype).join();
+    const { guest, channel, hits } = await raw(t);
+    const codes = await guest.run(
+      async (kit, names, kind) => {
+        const { raw } = kit.state;
+        const codes = [];
+        for (const name of names) {
+          const id = raw.calls;
+          raw.call(name, { polluted: true });
+          const [, , code] = await raw.frame(([first, call]) => (first & 0xff) === kind && call === id);
+          codes.push(code);
+        }
+        return codes;
+      },
+      NO_METHODS,
+      KIND.fail,
+    );
+    const methodNotFound = 1;
+    t.same(codes, Array(NO_METHODS.length).fill(methodNotFound));
+    t.equal(Object.getOwnPropertyNames(Object.prototype).join(), before);
+    await guest.run(hitAgain);
+    t.same(hits, ["twin", "again"]);
+    t.equal(channel.state, "open");
+  },
+
+  "no failure says where in the code it was, unless exposeStacks": async (t) => {
+    const place = /\.js:|https?:\/\/|stack/;
+    const quiet = await raw(t, { methods: FAILING });
+    const bytes = await failures(quiet.guest);
+    for (const text of ["outer", "innermost", "beside", "both", "later", "away", "a text", "as a value"]) {
+      t.ok(bytes.includes(text), `${text} crossed: ${bytes}`);
+    }
+    t.ok(!place.test(bytes), bytes);
+    t.equal(quiet.channel.state, "open");
+    // The twin.
+    const told = await raw(t, { methods: FAILING, exposeStacks: true });
+    t.ok(place.test(await failures(told.guest)), "a stack crossed");
+  },
+
+  "a message that cannot be read fails its call alone, and is told to its sender": async (t) => {
+    const { guest, channel, hits } = await raw(t);
+    const seq = await guest.run((kit) => {
+      const module = new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
+      return kit.state.raw.call("hit", module)[0];
+    });
+    const readable = t.fact("moduleToOtherSite") === "message";
+    if (!readable) {
+      await guest.run(
+        async (kit, kind, seq) => {
+          await kit.state.raw.frame(([first, which]) => first === kind && which === seq);
+        },
+        KIND.lost,
+        seq,
+      );
+    }
+    await guest.run(hitAgain);
+    t.same(
+      hits.map((who) => (who instanceof WebAssembly.Module ? "module" : who)),
+      readable ? ["twin", "module", "again"] : ["twin", "again"],
+    );
     t.equal(channel.state, "open");
   },
 
