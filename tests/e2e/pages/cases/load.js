@@ -46,6 +46,12 @@ async function served(t, options = {}) {
             return buffer.byteLength;
           },
           length: (text) => text.length,
+          keys: (record) => Object.keys(record).length,
+          digits: (number) => number.toString(16).length,
+          isCyclic: (value) => value.list[0] === value,
+          async first(items) {
+            for await (const item of items) return item;
+          },
         },
       });
     },
@@ -127,6 +133,29 @@ export const cases = {
   "a stranger's flood: nothing runs, the page goes on, each cause is told once": {
     timeoutMs: 140_000,
     run: async (t) => {
+      const evil = await t.frame({ origin: t.origins.evil });
+      const forgeries = [
+        ...Object.values(GREETING).map((kind) => ["portcullis", 1, "", kind, nonce(), nonce()]),
+        [1, 0, 3, head(KIND.name, { count: 1 }), 0, head(KIND.call, { count: 1 }), 0, 0, "hit", "evil"],
+        { portcullis: 1, method: "hit", origin: t.origins.guest },
+        "x".repeat(1000),
+        null,
+      ];
+      const COUNT = 10_000;
+      let arrived = 0;
+      const listen = ({ source }) => {
+        if (source === evil.window) arrived += 1;
+      };
+      addEventListener("message", listen);
+      t.cleanups.push(() => removeEventListener("message", listen));
+      const end = () => t.event(window, "message", ({ data }) => data === "the end of the flood");
+      // What the flood does to a page that only counts, to be told beside what it does to this one.
+      const stopAlone = startPulse();
+      const counted = end();
+      evil.run(flood, t.origins.host, forgeries, COUNT);
+      await counted;
+      const alone = stopAlone().longest;
+
       const hits = [];
       const told = [[], []];
       const options = (log) => ({
@@ -139,25 +168,9 @@ export const cases = {
       // This one still waits for its peer, so every greeting is looked at.
       const second = await t.frame({ origin: t.origins.guest });
       const waiting = t.connect(second.element, { ...options(told[1]), timeoutMs: 0 });
-      const evil = await t.frame({ origin: t.origins.evil });
-
-      const COUNT = 10_000;
-      let arrived = 0;
-      const listen = ({ source }) => {
-        if (source === evil.window) arrived += 1;
-      };
-      addEventListener("message", listen);
-      t.cleanups.push(() => removeEventListener("message", listen));
-      const forgeries = [
-        ...Object.values(GREETING).map((kind) => ["portcullis", 1, "", kind, nonce(), nonce()]),
-        [1, 0, 3, head(KIND.name, { count: 1 }), 0, head(KIND.call, { count: 1 }), 0, 0, "hit", "evil"],
-        { portcullis: 1, method: "hit", origin: t.origins.guest },
-        "x".repeat(1000),
-        null,
-      ];
       const once = async () => {
         let over = false;
-        t.event(window, "message", ({ data }) => data === "the end of the flood").then(() => {
+        end().then(() => {
           over = true;
         });
         const stop = startPulse();
@@ -172,7 +185,7 @@ export const cases = {
       while (floods.at(-1).longest >= STILL_MS && floods.length < STILL_TRIES);
       const { longest, beats, calls, ms } = floods.at(-1);
 
-      t.equal(arrived, (COUNT + 1) * floods.length, "messages of the stranger");
+      t.equal(arrived, (COUNT + 1) * (1 + floods.length), "messages of the stranger");
       t.same(hits, [], "handlers that ran");
       for (const log of told) {
         t.ok(log.length > 0, "the refusal was told");
@@ -186,7 +199,7 @@ export const cases = {
         kit.portcullis.connect(parent, { allowedOrigins: host, methods: { hello: () => "at last" } });
       }, t.origins.host);
       t.equal(await (await waiting).remote.hello(), "at last");
-      t.note = `${COUNT} messages in ${ms} ms, longest gap ${longest} ms (${beats} beats), ${calls} calls in between`;
+      t.note = `${COUNT} messages in ${ms} ms, longest gap ${longest} ms (${beats} beats; ${alone} ms where they are only counted), ${calls} calls in between`;
     },
   },
 
@@ -344,6 +357,101 @@ export const cases = {
         });
       }
       t.note = `64 MiB copied and answered in ${copied} ms, longest gap ${longest} ms`;
+    },
+  },
+
+  "a million keys, a vast hole, a number of a million bits: each crosses or is refused by name": {
+    timeoutMs: 120_000,
+    run: async (t) => {
+      const guest = await served(t);
+      const options = { allowedOrigins: t.origins.guest, callTimeoutMs: 0 };
+      const channel = await t.connect(guest.element, options);
+      const sparse = [];
+      sparse.length = 2 ** 32 - 2;
+      sparse[2 ** 32 - 4] = 1;
+      const cyclic = { list: [] };
+      cyclic.list.push(cyclic);
+      let deep = 0;
+      for (let n = 0; n < 100_000; n += 1) deep = [deep];
+      // Firefox and WebKit have none of more than 2 ** 20 bits.
+      const digits = 2n ** 1_000_000n;
+      const wide = {};
+      // Numbers for keys: engines take ten times as long for a record of a million words, each time it is cloned.
+      for (let n = 0; n < 1_000_000; n += 1) wide[n] = n;
+      const words = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`k${n}`, n]));
+      const stop = startPulse();
+      const bytes = await coreBytes();
+      const took = {};
+      const crosses = async (method, value, answer) => {
+        const started = performance.now();
+        t.equal(await channel.call(method, [value]), answer, method);
+        took[`${method} ${answer}`] = Math.round(performance.now() - started);
+      };
+      await crosses("keys", wide, 1_000_000);
+      await crosses("keys", words, 20_000);
+      await crosses("length", sparse, 2 ** 32 - 2);
+      await crosses("digits", digits, digits.toString(16).length);
+      await crosses("length", "x".repeat(1_000_000), 1_000_000);
+      await crosses("isCyclic", cyclic, true);
+      await t.rejects(channel.call("length", [deep]), {
+        code: "call/not-cloneable",
+        message: /limits.depth/,
+      });
+      t.equal(await channel.remote.add(1, 2), 3, "the channel lives on");
+      t.equal(await coreBytes(), bytes, "bytes of the core");
+      // The same values where the limits are too small for them.
+      const second = await served(t);
+      const narrow = await t.connect(second.element, { ...options, limits: { queuedBytes: 100_000 } });
+      for (const [method, value] of [
+        ["keys", words],
+        ["digits", digits],
+        ["length", "x".repeat(1_000_000)],
+      ]) {
+        await t.rejects(narrow.call(method, [value]), { code: "call/busy", message: /queuedBytes/ }, method);
+      }
+      t.equal(await narrow.remote.add(1, 2), 3, "the narrow channel lives on");
+      t.note = `${t.show(took)} ms, longest gap ${stop().longest} ms`;
+    },
+  },
+
+  "10,000 streams at once: as many as a channel holds are opened, the others are told": {
+    timeoutMs: 120_000,
+    run: async (t) => {
+      const HELD = 4_096;
+      const guest = await served(t);
+      const channel = await t.connect(guest.element, { allowedOrigins: t.origins.guest });
+      const stop = startPulse();
+      const sizes = [];
+      // What a round leaves lying would come on top in each. How far the memory grows depends on how much overlaps.
+      while (sizes.length < 2 || (sizes.at(-1) !== sizes.at(-2) && sizes.length < 6)) {
+        let ended = 0;
+        const { promise: all, resolve } = t.deferred();
+        // Gives one item, and no more until it is ended.
+        const items = () => {
+          const left = [{ done: false, value: 7 }];
+          const iterator = {
+            next: async () => left.pop() ?? new Promise(() => {}),
+            return: async () => {
+              ended += 1;
+              if (ended === HELD) resolve();
+              return { done: true };
+            },
+          };
+          return { [Symbol.asyncIterator]: () => iterator };
+        };
+        const calls = Array.from({ length: 10_000 }, () => channel.call("first", [items()]));
+        t.same(tally((await Promise.allSettled(calls)).map(outcome)), {
+          fulfilled: HELD,
+          "call/busy": 5_904,
+        });
+        t.equal(await calls[0], 7);
+        // The readers left after one item, which ends each producer and frees its place for the next round.
+        await all;
+        sizes.push(await coreBytes());
+      }
+      t.equal(sizes.at(-1), sizes.at(-2), `bytes of the core, round by round: ${sizes}`);
+      t.equal(await channel.remote.add(1, 2), 3, "the channel lives on");
+      t.note = `${sizes.length} rounds, longest gap ${stop().longest} ms`;
     },
   },
 

@@ -345,6 +345,97 @@ export const cases = {
     },
   },
 
+  "a stranger's message costs one look at most, and nobody an answer": async (t) => {
+    // A frame plays the host, since what is counted has to be put in place before the package.
+    const host = await t.frame({ origin: t.origins.partner, params: { entry: "none" } });
+    const guest = t.frameLater({ origin: t.origins.guest, later: true });
+    const evil = t.frameLater({ origin: t.origins.evil, later: true });
+    await host.run(
+      ({ state }, ...addresses) => {
+        state.frames = addresses.map((src) => {
+          const frame = document.body.appendChild(document.createElement("iframe"));
+          frame.src = src;
+          return frame;
+        });
+      },
+      guest.address({ origin: t.origins.guest }),
+      evil.address({ origin: t.origins.evil }),
+    );
+    await Promise.all([guest.ready, evil.ready]);
+    await guest.run((kit, origin) => {
+      const methods = { add: (a, b) => a + b };
+      kit.portcullis.connect(parent, { allowedOrigins: origin, heartbeatMs: 0, methods });
+    }, t.origins.partner);
+    const COUNT = 2_000;
+    await evil.run(
+      (kit, origin, count) => {
+        kit.state.heard = 0;
+        addEventListener("message", async ({ data }) => {
+          kit.state.heard += 1;
+          if (data !== "flood") return;
+          const { RawPeer } = await kit.wire();
+          const raw = new RawPeer({ target: parent, origin });
+          for (let n = 0; n < count; n += 1) raw.post(n % 2, n % 2 ? "0".repeat(32) : "");
+          parent.postMessage("that was all", origin);
+        });
+      },
+      t.origins.partner,
+      COUNT,
+    );
+    const { during, after } = await host.run(
+      async ({ state }, entry, allowedOrigins, evilOrigin) => {
+        const [peer, { contentWindow: stranger }] = state.frames;
+        const { get: dataOf } = Object.getOwnPropertyDescriptor(MessageEvent.prototype, "data");
+        let counts;
+        const count = (label, owner, name) => {
+          const original = Object.getOwnPropertyDescriptor(owner, name);
+          const field = original.get ? "get" : "value";
+          const counting = function (...args) {
+            counts[label] += 1;
+            return Reflect.apply(original[field], this, args);
+          };
+          Object.defineProperty(owner, name, { ...original, [field]: counting });
+        };
+        const reset = () => {
+          counts = { data: 0, origin: 0, source: 0, ports: 0, posts: 0, timers: 0 };
+        };
+        reset();
+        for (const name of ["data", "origin", "source", "ports"]) count(name, MessageEvent.prototype, name);
+        count("posts", MessagePort.prototype, "postMessage");
+        count("posts", window, "postMessage");
+        count("timers", window, "setTimeout");
+        const { connect } = await import(`/dist/${entry}.js`);
+        const channel = await connect(peer, { allowedOrigins, heartbeatMs: 0 });
+        await channel.call("add", [1, 2]);
+        const last = new Promise((resolve) => {
+          addEventListener("message", (event) => {
+            if (Reflect.apply(dataOf, event, []) === "that was all") resolve();
+          });
+        });
+        stranger.postMessage("flood", evilOrigin);
+        reset();
+        await last;
+        const during = { ...counts };
+        reset();
+        await channel.call("add", [1, 2]);
+        const after = { ...counts };
+        return { during, after };
+      },
+      t.entry,
+      t.origins.guest,
+      t.origins.evil,
+    );
+    // Whether a page goes on is a matter of time, which a busy machine blurs; what there is to do is counted instead.
+    const messages = COUNT + 1;
+    t.equal(during.source, messages, "messages whose window was asked for");
+    for (const field of ["data", "origin", "ports"]) {
+      t.ok(during[field] <= messages, `${field} was read ${during[field]} times in ${messages} messages`);
+    }
+    t.same([during.posts, during.timers], [0, 0], "answers and timers");
+    t.equal(await evil.run((kit) => kit.state.heard), 1, "what the stranger heard: only the word to begin");
+    t.ok(after.data > 0 && after.posts > 0, `the twin's call is counted: ${t.show(after)}`);
+  },
+
   "what is refused for its size leaves no memory behind": {
     timeoutMs: 90_000,
     run: async (t) => {
