@@ -306,6 +306,24 @@ export const cases = {
     t.ok(error.cause instanceof Error, "the cause is there");
   }),
 
+  "any page reads a JSONP answer, which the same-origin policy would have kept from it": keyed(async (t) => {
+    const evil = await t.frame({ origin: t.origins.evil });
+    const read = await evil.run(
+      async (kit, url, timeoutMs) => ({
+        jsonp: await kit.portcullis.jsonp(url, { timeoutMs }),
+        fetch: await fetch(`${url}&callback=name`).then(
+          (answer) => answer.text(),
+          ({ name }) => name,
+        ),
+      }),
+      address(t, "echo", "&private=data"),
+      PATIENT_MS,
+    );
+    // Not defended, and said so: the server's answer is for everybody.
+    t.same(read, { jsonp: { key: t.key, private: "data" }, fetch: "TypeError" });
+    t.equal((await hits(t)).length, 2, "both asked the server");
+  }),
+
   "a redirect is told as one though the page's policy refuses the other host as well": keyed(async (t) => {
     const csp = `script-src 'self' ${t.origins.partner} '${t.portcullis.JSONP_FRAME_HASH}'`;
     const guest = await t.frame({ origin: t.origins.guest, params: { entry: "none", csp } });
