@@ -89,20 +89,30 @@ test("init where a carrier is already there loads nothing and hides no rejection
   assert.equal(one.core().from, "a");
 });
 
-test("where WebAssembly is refused the code says so and names the way out", async () => {
-  const { Module } = WebAssembly;
-  WebAssembly.Module = class {
-    constructor() {
-      throw new WebAssembly.CompileError("refused by policy");
+/** What a page says that may not run wasm; WebKit compiles it all the same, and refuses the instance alone. */
+for (const place of ["Module", "Instance"]) {
+  test(`where WebAssembly is refused at the ${place} the code says so and names the way out`, async () => {
+    const compiled = new WebAssembly.Module(EMPTY);
+    const kept = WebAssembly[place];
+    const refusal = new WebAssembly.CompileError("refused by policy");
+    WebAssembly[place] = class {
+      constructor() {
+        throw refusal;
+      }
+    };
+    try {
+      const one = registry();
+      one.provide("wasm", () => new WebAssembly.Instance(new WebAssembly.Module(EMPTY)));
+      const expected = { code: "wasm/blocked", message: /'wasm-unsafe-eval'.*portcullis\/test\/no-wasm/ };
+      assert.throws(() => one.core(), { ...expected, cause: refusal });
+      const other = registry();
+      await assert.rejects(load(other, place === "Module" ? new Uint8Array([1]) : compiled), expected);
+      assert.equal(other.offered, false);
+    } finally {
+      WebAssembly[place] = kept;
     }
-  };
-  try {
     const one = registry();
-    one.provide("wasm", () => new WebAssembly.Module(EMPTY));
-    const expected = { code: "wasm/blocked", message: /'wasm-unsafe-eval'.*portcullis\/test\/no-wasm/ };
-    assert.throws(() => one.core(), expected);
-    await assert.rejects(load(registry(), new Uint8Array([1])), expected);
-  } finally {
-    WebAssembly.Module = Module;
-  }
-});
+    await load(one, compiled);
+    assert.ok(one.offered, "the control: where nothing is refused the same module is taken");
+  });
+}

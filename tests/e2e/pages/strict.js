@@ -42,3 +42,14 @@ export async function connectUnderPolicy(_kit, origin, entry = "index") {
     return { code, message };
   }
 }
+
+/** What becomes of `init` of an entry that loads its module; the failure as data. */
+export async function initUnderPolicy(_kit, entry, file) {
+  const { init } = await import(`/dist/${entry}.js`);
+  try {
+    await init(fetch(`/dist/${file}`));
+    return "loaded";
+  } catch ({ code, message }) {
+    return { code, message };
+  }
+}

@@ -70,7 +70,7 @@ export function createRegistry<Core>(
       try {
         instance = makeCore(offered.instantiate);
       } catch (error) {
-        if (offered.kind === "wasm" && isBlocked()) throw blocked(entry, error);
+        if (offered.kind === "wasm" && refusal()) throw blocked(entry, error);
         throw error;
       }
       return instance;
@@ -92,6 +92,9 @@ export async function load<Core>(registry: Registry<Core>, source: CoreSource): 
     return;
   }
   const module = await compile(source, registry.entry);
+  // WebKit compiles what the policy forbids to run: who waits for this hears of it here in every engine.
+  const cause = refusal();
+  if (cause) throw blocked(registry.entry, cause);
   registry.provide("wasm", (imports) => new WebAssembly.Instance(module, imports).exports);
 }
 
@@ -106,7 +109,7 @@ async function compile(source: CoreSource, entry: string): Promise<WebAssembly.M
       ? await WebAssembly.compileStreaming(given)
       : await WebAssembly.compile(await given.arrayBuffer());
   } catch (error) {
-    if (isBlocked()) throw blocked(entry, error);
+    if (refusal()) throw blocked(entry, error);
     throw new PortcullisError(
       "wasm/not-ready",
       `init() of "${sibling(entry, "slim")}" got no usable module: ${String(error)}`,
@@ -117,13 +120,15 @@ async function compile(source: CoreSource, entry: string): Promise<WebAssembly.M
   }
 }
 
-/** Asks the page itself: engines refuse at different places (WebKit only at the instance) and with different words. */
-function isBlocked(): boolean {
+/**
+ * What the page itself says to a module that nothing is wrong with: engines refuse at different places (WebKit only at
+ * the instance) and with different words. Nothing where wasm may run.
+ */
+function refusal(): unknown {
   try {
     new WebAssembly.Instance(new WebAssembly.Module(new Uint8Array(EMPTY_MODULE)));
-    return false;
-  } catch {
-    return true;
+  } catch (error) {
+    return error;
   }
 }
 

@@ -324,6 +324,25 @@ Object.assign(cases, {
     t.equal(await answer, "connected");
   },
 
+  ...Object.fromEntries(
+    [
+      ["slim", "channel.wasm", "portcullis/no-wasm"],
+      ["requests-slim", "requests.wasm", "portcullis/requests/no-wasm"],
+    ].map(([entry, file, way]) => [
+      `init of ${entry} tells of a policy that forbids wasm, and loads under one that allows it`,
+      async (t) => {
+        const init = async (csp) => {
+          const guest = await t.frame({ origin: t.origins.guest, params: { csp, entry: "none" } });
+          return guest.runModule("strict.js", "initUnderPolicy", entry, file);
+        };
+        const { code, message } = await init("script-src 'self'");
+        t.equal(code, "wasm/blocked");
+        t.ok(message.includes("'wasm-unsafe-eval'") && message.includes(`"${way}"`), message);
+        t.equal(await init("script-src 'self' 'wasm-unsafe-eval'"), "loaded");
+      },
+    ]),
+  ),
+
   "the entry without wasm connects under script-src 'self' and Trusted Types": async (t) => {
     const csp = "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
     const guest = await t.frame({ origin: t.origins.guest, params: { csp, entry: "none" } });
