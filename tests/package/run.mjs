@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { build as esbuild } from "esbuild";
 import { publint } from "publint";
@@ -129,10 +129,41 @@ describe("what is in the package", () => {
     });
   }
 
+  for (const [entry, carrier] of [
+    ["portcullis", "channel-bytes"],
+    ["portcullis/no-wasm", "channel-plain"],
+  ]) {
+    test(`storage and the inspector bring no second core to a page with ${entry}`, async () => {
+      const { inputs } = await bundled(`
+        export { connect } from "${entry}";
+        export * from "portcullis/storage";
+        export { inspect } from "portcullis/inspector";`);
+      const cores = inputs
+        .filter((path) => path.includes("/generated/"))
+        .map((path) => basename(path, ".js"));
+      // The rules of grants are no channel, and plain in every page.
+      assert.deepEqual(cores.sort(), ["channel", carrier, "storage", "storage-plain"].sort());
+    });
+  }
+
   test("the plain cores do without WebAssembly", () => {
     const plain = scripts.filter((name) => name.endsWith("-plain.js"));
     assert.equal(plain.length, 4);
-    assert.deepEqual(holding(plain, /WebAssembly|AGFzbQ|\\0asm/), []);
+    assert.deepEqual(holding(plain, /WebAssembly|\\0asm/), []);
+  });
+
+  test("what is loaded without wasm holds no byte of a module, what is loaded with it does", async () => {
+    const page = async (entry) => (await bundled(`export * from "${entry}";`)).text;
+    for (const [module, withIt, withoutIt] of [
+      ["channel", await page("portcullis"), await page("portcullis/no-wasm")],
+      ["channel", read("global.js"), read("global-no-wasm.js")],
+      ["requests", await page("portcullis/requests"), await page("portcullis/requests/no-wasm")],
+    ]) {
+      for (const piece of piecesOf(module)) {
+        assert.ok(withIt.includes(piece), `the control: ${piece} of ${module}`);
+        assert.ok(!withoutIt.includes(piece), `${piece} of ${module}`);
+      }
+    }
   });
 });
 
@@ -216,6 +247,29 @@ function targets(exports) {
   return Object.values(exports)
     .flatMap((value) => (typeof value === "string" ? [value] : Object.values(value)))
     .filter((path) => path.startsWith("./dist/"));
+}
+
+/** A user's page as a bundler ships it: its text, and the modules it is made of. */
+async function bundled(contents) {
+  const { outputFiles, metafile } = await esbuild({
+    stdin: { contents, resolveDir: project.folder },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    write: false,
+    metafile: true,
+  });
+  return { text: outputFiles[0].text, inputs: Object.keys(metafile.inputs) };
+}
+
+/** Pieces from all over an inlined wasm module, as the text that it is kept in. */
+function piecesOf(module) {
+  const [, text] = read(`internal/generated/${module}-bytes.js`).match(/"([^"]{10000,})"/);
+  const COUNT = 8;
+  return Array.from({ length: COUNT }, (_, at) => {
+    const start = Math.floor((text.length * (at + 0.5)) / COUNT);
+    return text.slice(start, start + 40);
+  });
 }
 
 /** The modules of dist/ that these entries load, by esbuild's own account. */
