@@ -7,6 +7,7 @@
 //
 // A page suite (pages/cases/*.js) runs inside one page, one WebDriver call for each case. A driver suite
 // (suites/*.mjs) gives the commands itself, for what only a driver can do: navigate the top page, look at a picture.
+// Some suites run in one engine only unless `--suite` asks for them: suite.mjs names them.
 
 import { parseArgs } from "node:util";
 import { judged, showsAttack } from "./attacks.mjs";
@@ -79,7 +80,10 @@ async function runEngine(name) {
   try {
     engine = await startEngine(name);
     report.started(engine);
-    for (const suite of chosen) engine = await runSuite(engine, suite, { server, report, only });
+    for (const suite of chosen) {
+      if (wanted.length > 0 || suite.engines.includes(name))
+        engine = await runSuite(engine, suite, { server, report, only });
+    }
   } catch (error) {
     await report.case(engine ?? { name }, "engine", `${name} runs`, { error: error.stack ?? String(error) });
   } finally {

@@ -2,11 +2,11 @@
 
 const here = new URLSearchParams(location.search);
 const domain = here.get("domain");
-const { relaxDomain, connectRelaxed } = await import(`/dist/${here.get("entry") ?? "requests"}.js`);
+const { relaxDomain, connectRelaxed } = await import(`/dist/${here.get("entry")}.js`);
 
 if (here.get("do") === "relax") relaxDomain(domain);
 if (here.get("do") === "connect") {
-  await import("/dist/index.js");
+  await import(`/dist/${here.get("channel")}.js`);
   for (const name of (here.get("names") ?? "").split(",")) {
     const channel = await connectRelaxed(parent, {
       domain,

@@ -6,6 +6,8 @@ import * as guest from "./guest.js";
 const parameters = new URLSearchParams(location.search);
 const engine = parameters.get("engine");
 const entry = parameters.get("entry") ?? "index";
+/** The channel entry beside it, for what works over whichever there is. */
+const channelEntry = parameters.get("channel") ?? "index";
 /** The policy of this page and its guests, where the suite has one. */
 const csp = parameters.get("csp") ?? undefined;
 const ports = parameters.get("ports").split(",").map(Number);
@@ -44,7 +46,18 @@ class World {
   steps = [];
 
   constructor(name, portcullis, facts) {
-    Object.assign(this, assert, { name, engine, entry, csp, origins, uncaught, origin, ports, https });
+    Object.assign(this, assert, {
+      name,
+      engine,
+      entry,
+      channelEntry,
+      csp,
+      origins,
+      uncaught,
+      origin,
+      ports,
+      https,
+    });
     /** The package under test. */
     this.portcullis = portcullis;
     this.fact = (id) => {

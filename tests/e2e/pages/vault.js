@@ -1,8 +1,8 @@
 // The page that serves its storage: to the origins and from the area that its address names.
-import "/dist/index.js";
 import { serveStorage } from "/dist/storage.js";
 
 const here = new URLSearchParams(location.search);
+await import(`/dist/${here.get("entry")}.js`);
 
 if (here.has("refused")) {
   // As a browser does it that blocks all storage of this page.

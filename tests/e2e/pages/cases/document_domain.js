@@ -10,7 +10,12 @@ async function page(t, { site = freshSite(), scheme = "http", ...params } = {}) 
   const port = scheme === "https" ? await httpsPort() : t.ports[0];
   const guest = t.popup({ origin: `${scheme}://a.${site}:${port}`, params });
   await guest.open();
-  return Object.assign(guest, { site, scheme, port, params });
+  return Object.assign(guest, {
+    site,
+    scheme,
+    port,
+    params: { entry: t.entry, channel: t.channelEntry, ...(t.csp && { csp: t.csp }), ...params },
+  });
 }
 
 /** Puts a frame of `host` into the page; resolves when its script has done what `query` says. */
@@ -52,9 +57,12 @@ const FACTS = {
   "?1": "documentDomainUnderOac1",
 };
 
+/** Loads the channel entry that `connectRelaxed` works over. */
+const withChannel = (t, guest) =>
+  guest.run(async (_kit, entry) => void (await import(`/dist/${entry}.js`)), t.channelEntry);
+
 /** The page's connect; the channel stays in the page. */
 async function connect(kit, options) {
-  await import("/dist/index.js");
   kit.state.channel = await kit.portcullis.connectRelaxed(frames[0], options);
   return { transport: kit.state.channel.transport, origin: kit.state.channel.origin };
 }
@@ -117,7 +125,7 @@ export const cases = {
   "nothing is relaxed unless it is asked for": async (t) => {
     const guest = await page(t, { oac: "?0" });
     await framed(guest, { host: `b.${guest.site}`, do: "relax" });
-    await guest.run(async () => void (await import("/dist/index.js")));
+    await withChannel(t, guest);
     t.equal(await guest.run(peek), "SecurityError");
     t.equal(await guest.run(() => document.domain), `a.${guest.site}`);
   },
@@ -142,6 +150,7 @@ export const cases = {
             while (!waits()) await new Promise((resolve) => setTimeout(resolve, 10));
           }, guest.site);
         }
+        await withChannel(t, guest);
         const { transport, origin } = await guest.run(connect, { domain: guest.site, timeoutMs: 25_000 });
         t.equal(transport, "document-domain");
         t.equal(origin, `http://b.${guest.site}:${guest.port}`);
@@ -170,8 +179,8 @@ export const cases = {
   "two channels of two names": async (t) => {
     const guest = await page(t, { oac: "?0" });
     await framed(guest, { host: `b.${guest.site}`, do: "connect", names: "one,two", wait: false });
+    await withChannel(t, guest);
     const names = await guest.run(async (kit, domain) => {
-      await import("/dist/index.js");
       const names = [];
       for (const name of ["one", "two"]) {
         const channel = await kit.portcullis.connectRelaxed(frames[0], { domain, name, timeoutMs: 25_000 });
@@ -188,10 +197,10 @@ export const cases = {
   "a page that never comes, an abort, a frame that is nowhere": async (t) => {
     const guest = await page(t, { oac: "?0" });
     await framed(guest, { host: `b.${guest.site}`, do: "nothing" });
+    await withChannel(t, guest);
     const attempt = (options, nowhere) =>
       guest.run(
         async (kit, options, nowhere) => {
-          await import("/dist/index.js");
           const signal = options.abortMs ? AbortSignal.timeout(options.abortMs) : undefined;
           const frame = nowhere ? document.createElement("iframe") : frames[0];
           const code = await kit.portcullis.connectRelaxed(frame, { ...options, signal }).then(
@@ -218,14 +227,13 @@ export const cases = {
   "an origin-keyed page is told so": async (t) => {
     const guest = await page(t, { oac: "?1" });
     await framed(guest, { host: `b.${guest.site}`, do: "nothing" });
+    await withChannel(t, guest);
     const code = await guest.run(
       (kit, options) =>
-        import("/dist/index.js")
-          .then(() => kit.portcullis.connectRelaxed(frames[0], options))
-          .then(
-            () => "fine",
-            (error) => error.code,
-          ),
+        kit.portcullis.connectRelaxed(frames[0], options).then(
+          () => "fine",
+          (error) => error.code,
+        ),
       { domain: guest.site, timeoutMs: 150 },
     );
     // An engine that ignores the header relaxes, and then nobody comes.

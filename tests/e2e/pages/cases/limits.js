@@ -69,7 +69,7 @@ export const cases = {};
 for (const [name, one] of Object.entries(FUNCTIONS)) {
   for (const [what, way] of Object.entries(WAYS)) {
     cases[`${name}: ${what}`] = async (t) => {
-      await import("/dist/index.js");
+      await import(`/dist/${t.channelEntry}.js`);
       t.storage = await import("/dist/storage.js");
       // What is made once for the page is made by a first call.
       await t.rejects(one.call(t, { timeoutMs: 50 }), one.late);

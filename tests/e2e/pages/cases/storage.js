@@ -1,7 +1,10 @@
 // Storage of another origin through a hub page, with rights for each key (T43).
 
-const address = (t, area, { hub = t.origins.guest, ...more } = {}) =>
-  `${hub}/pages/e2e/pages/vault.html?${new URLSearchParams({ area, origin: t.origins.host, ...more })}`;
+const address = (t, area, { hub = t.origins.guest, ...more } = {}) => {
+  const { entry, csp } = t;
+  const query = new URLSearchParams({ area, origin: t.origins.host, entry, ...(csp && { csp }), ...more });
+  return `${hub}/pages/e2e/pages/vault.html?${query}`;
+};
 
 const open = async (t, area, options) => {
   const { openStorage } = await import("/dist/storage.js");
@@ -11,7 +14,6 @@ const open = async (t, area, options) => {
 /** Opens a storage in another page; it stays there. */
 const openThere = (guest, url) =>
   guest.run(async (kit, url) => {
-    await import("/dist/index.js");
     const { openStorage } = await import("/dist/storage.js");
     kit.state.storage = await openStorage(url, { timeoutMs: 20_000 });
   }, url);
@@ -242,7 +244,6 @@ export const cases = {
     t.equal(await storage.get("cart.total"), 1, "the control: nothing was changed");
     const stranger = await t.frame({ origin: t.origins.evil });
     const code = await stranger.run(async (_kit, url) => {
-      await import("/dist/index.js");
       const { openStorage } = await import("/dist/storage.js");
       return openStorage(url, { timeoutMs: 400 }).then(
         () => "open",
