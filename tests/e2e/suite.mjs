@@ -53,6 +53,7 @@ const VARIANTS = {
   life: { "": {}, "no-wasm": STRICT },
   storage: { "": {}, "no-wasm": STRICT },
   schemas: { "": {}, "no-wasm": STRICT },
+  carriers: { "": {}, "no-wasm": STRICT },
   inspector: { "": {}, slim: { entry: "slim" }, "no-wasm": STRICT },
   beacon: REQUESTS,
   popup: {
