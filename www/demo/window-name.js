@@ -29,7 +29,6 @@ function ask(file, data, options) {
   return windowName.request(page("guest", `frames/${file}`), {
     blankUrl,
     data,
-    timeoutMs: 3_000,
     ...options,
   });
 }

@@ -25,7 +25,7 @@ if (isOuter) {
 try {
   const channel = await connectRelaxed(peer, {
     domain,
-    timeoutMs: 8_000,
+    timeoutMs: 30_000,
     methods: {
       greet(name) {
         crossed.add({ kind: "in", what: "greet", why: brief(name) });
@@ -46,5 +46,5 @@ try {
 } catch (error) {
   showState(find("state"), "refused", error.code ?? error.name);
   find("outcome").textContent = error.message;
-  crossed.add({ kind: "refused", what: "connectRelaxed", why: brief(error) });
+  crossed.add({ kind: "refused", what: "connectRelaxed", why: error.code ?? brief(error) });
 }
