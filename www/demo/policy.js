@@ -1,4 +1,4 @@
-import { find, make } from "./lib/element.js";
+import { find, make, showOutcome } from "./lib/element.js";
 import { origin, page, short } from "./lib/places.js";
 import { buildShell } from "./lib/shell.js";
 
@@ -11,7 +11,15 @@ const PAIRS = [
   ["https://shop.example", "https://shop.example.", "a final dot"],
   ["https://пример.test", "https://xn--e1afmkfd.test", "the same name, written twice"],
   ["data:text/html,a", "data:text/html,a", "opaque: not even the same as itself"],
+  [
+    "https://a.shop.example",
+    "https://b.shop.example:8443",
+    "both set one domain",
+    ["shop.example", "shop.example"],
+  ],
+  ["https://shop.example", "https://shop.example", "only one of them sets it", ["shop.example", ""]],
 ];
+const SIDES = ["left", "right"];
 
 let comparisons = 0;
 
@@ -32,13 +40,15 @@ for (const [side, from] of Object.entries(places)) {
 find("engine").textContent = `Seen by ${navigator.userAgent}`;
 
 find("pairs").append(
-  ...PAIRS.map(([left, right, why]) =>
+  ...PAIRS.map(([left, right, why, [leftDomain, rightDomain] = ["", ""]]) =>
     make(
       "button",
       {
         onclick: () => {
           find("left").value = left;
           find("right").value = right;
+          find("left-domain").value = leftDomain;
+          find("right-domain").value = rightDomain;
           compare();
         },
       },
@@ -46,15 +56,16 @@ find("pairs").append(
     ),
   ),
 );
-for (const side of ["left", "right"]) find(side).addEventListener("input", compare);
+for (const side of SIDES) {
+  for (const id of [side, `${side}-domain`]) find(id).addEventListener("input", compare);
+}
 compare();
 find("attempt").addEventListener("click", attemptAll);
 
 const ATTEMPTS = [
   [
     "Read the frame's text",
-    ({ frame }) =>
-      frame.contentDocument?.body.textContent.trim().slice(0, 40) ?? deny("contentDocument is null"),
+    ({ frame }) => frame.contentDocument?.querySelector("h1").textContent ?? deny("contentDocument is null"),
   ],
   ["Read the frame's address", ({ frame }) => frame.contentWindow.location.pathname],
   [
@@ -144,28 +155,51 @@ function deny(why) {
 }
 
 async function compare() {
-  const [left, right] = ["left", "right"].map((side) => parse(find(side).value));
+  const [left, right] = SIDES.map((side) => parse(find(side).value));
   const output = find("compared");
-  if (!left || !right) {
-    output.dataset.state = "";
-    output.textContent = "One of them is no address.";
-    return;
-  }
-  const same = left.origin !== "null" && left.origin === right.origin;
-  output.dataset.state = same ? "good" : "refused";
-  const verdict = same ? "same origin" : `different origins: ${difference(left, right)}`;
   comparisons += 1;
   const current = comparisons;
-  const sites = await site(left.origin, right.origin);
+  if (!left || !right) {
+    showOutcome(output, "", "One of them is no address.");
+    return;
+  }
+  const domains = SIDES.map((side) => find(`${side}-domain`).value.trim());
+  const told = await askServer([left.origin, right.origin], domains);
   // A later comparison may have been faster.
-  if (current === comparisons) output.textContent = `${left.origin}\n${right.origin}\n${verdict}\n${sites}`;
+  if (current !== comparisons) return;
+  const lines = [
+    left.origin,
+    right.origin,
+    told.same_origin ? "same origin" : `different origins: ${difference(left, right)}`,
+    originDomain(told, domains),
+    site(told),
+  ];
+  showOutcome(output, told.same_origin_domain ? "good" : "refused", lines.join("\n"));
 }
 
-/** A page cannot tell a site: that takes the Public Suffix List, which the server has. */
-async function site(left, right) {
-  const answer = await fetch(`/compare?${new URLSearchParams({ left, right })}`);
-  const { same_site: same, schemelessly_same_site: nearly, ...sides } = await answer.json();
-  const domains = [sides.left, sides.right].map((one) => one.registrable_domain ?? "none").join(" and ");
+/** A page cannot tell a site, which takes the Public Suffix List; the server has it, and the rules in Rust. */
+async function askServer([left, right], [leftDomain, rightDomain]) {
+  const query = { left, right, left_domain: leftDomain, right_domain: rightDomain };
+  return (await fetch(`/compare?${new URLSearchParams(query)}`)).json();
+}
+
+/** Same origin-domain: what the browser asks before one page's script may reach into the other. */
+function originDomain(told, wanted) {
+  const notes = SIDES.filter((side) => told[side].domain_refused).map(
+    (side) => `\n  ${wanted[SIDES.indexOf(side)]} is not set: ${told[side].domain_refused}`,
+  );
+  const set = SIDES.filter((side, at) => wanted[at] && !told[side].domain_refused).length;
+  const because = ["they have set no domain", "only one of them has set its domain", "both have set one"][
+    set
+  ];
+  const verdict = told.same_origin_domain
+    ? "same origin-domain: either may script the other"
+    : "different origin-domains";
+  return `${verdict} (${because})${notes.join("")}`;
+}
+
+function site({ left, right, same_site: same, schemelessly_same_site: nearly }) {
+  const domains = [left, right].map((one) => one.registrable_domain ?? "none").join(" and ");
   if (same) return `same site: ${domains}`;
   return nearly
     ? "different sites, by their schemes only"

@@ -12,7 +12,7 @@ const OPEN = ['#state[data-state="open"]', /./];
 
 /**
  * The pages: what is shown before anything is pressed, and for each press (a selector) what must appear: a selector
- * and its text. A third part of a step says what is chosen or typed before. `logs` are lines that Chromium's console
+ * and its text. A third part of a step says what is chosen or typed before, and may be all of it. `logs` are lines that Chromium's console
  * holds because the page tries what is refused.
  */
 const PAGES = {
@@ -58,8 +58,20 @@ const PAGES = {
     ],
   },
   "policy.html": {
-    ready: ["#compared[data-state]", /site/],
-    steps: [["#attempt", ["#attempts tr:last-child td:nth-child(3) .badge", /done|denied/]]],
+    ready: [
+      "#compared[data-state=refused]",
+      /origin-domains \(they have set no domain\)\n.*sites: .*pay\.example$/,
+    ],
+    steps: [
+      ["#pairs button:nth-child(9)", good("compared", /^different origins: .*\nsame origin-domain: /m)],
+      ["#pairs button:nth-child(10)", ["#compared", /^same origin\ndifferent origin-domains \(only one/m]],
+      [
+        undefined,
+        good("compared", /^same origin-domain: .*\n +example is not set: .*public suffix/m),
+        { "#left-domain": "example" },
+      ],
+      ["#attempt", ["#attempts tr:last-child td:nth-child(3) .badge", /done|denied/]],
+    ],
     after: judgePolicy,
     logs: /\/site\.json|CORS policy|Blocked a frame/,
   },
@@ -204,7 +216,7 @@ async function use(world, page, { ready = [".side", /Portcullis/], steps, after,
   await shows(driver, ready);
   for (const [press, appears, fill = {}] of steps) {
     for (const entry of Object.entries(fill)) await driver.executeScript(FILL, ...entry);
-    await driver.executeScript("document.querySelector(arguments[0]).click()", press);
+    if (press) await driver.executeScript("document.querySelector(arguments[0]).click()", press);
     await shows(driver, appears);
   }
   await after?.(driver);

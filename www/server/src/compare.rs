@@ -1,17 +1,21 @@
-//! Two origins compared: a page can tell same origin by itself, but not same site, which takes the
-//! Public Suffix List.
+//! Two pages' origins compared: a page can tell same origin by itself, but not same origin-domain, which
+//! depends on what both set as `document.domain`, and not same site, which takes the Public Suffix List.
 
 use axum::extract::Query;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use portcullis::origin::Origin;
+use portcullis::origin::{Host, Origin, OriginError};
+use portcullis::requests::document_domain::{DomainError, may_relax, same_origin_domain};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Deserialize)]
 struct Asked {
     left: String,
     right: String,
+    /// What the left page set as its `document.domain`; nothing is the same as an empty text.
+    left_domain: Option<String>,
+    right_domain: Option<String>,
 }
 
 /// One side of a comparison.
@@ -22,45 +26,81 @@ struct Side {
     registrable_domain: Option<String>,
     /// Why it is no origin.
     refused: Option<&'static str>,
+    /// Why the page cannot set the domain, so that it has set none.
+    domain_refused: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a relation of its own in the standards")]
 struct Comparison {
     left: Side,
     right: Side,
     same_origin: bool,
+    /// Whether the pages may script each other.
+    same_origin_domain: bool,
     same_site: bool,
     schemelessly_same_site: bool,
 }
 
-/// `/compare?left=&right=`, for two serialised origins.
+/// `/compare?left=&right=`, for two serialised origins; `left_domain=` and `right_domain=` for pages that
+/// set a `document.domain`.
 pub fn routes() -> Router {
     Router::new().route("/compare", get(compare))
 }
 
 async fn compare(Query(asked): Query<Asked>) -> Response {
-    let (left, right) = (Origin::parse(&asked.left), Origin::parse(&asked.right));
-    let both = left.as_ref().ok().zip(right.as_ref().ok());
+    let left = Page::new(&asked.left, asked.left_domain.as_deref());
+    let right = Page::new(&asked.right, asked.right_domain.as_deref());
+    let both = left.origin.as_ref().ok().zip(right.origin.as_ref().ok());
     let holds = |rule: fn(&Origin, &Origin) -> bool| both.is_some_and(|(left, right)| rule(left, right));
     Json(Comparison {
         same_origin: holds(|left, right| left == right),
+        same_origin_domain: both
+            .is_some_and(|(one, other)| same_origin_domain((one, left.domain()), (other, right.domain()))),
         same_site: holds(Origin::is_same_site),
         schemelessly_same_site: holds(Origin::is_schemelessly_same_site),
-        left: Side::new(&left),
-        right: Side::new(&right),
+        left: left.told(),
+        right: right.told(),
     })
     .into_response()
 }
 
-impl Side {
-    fn new(parsed: &Result<Origin, portcullis::origin::OriginError>) -> Self {
-        match parsed {
-            Ok(origin) => Self {
-                origin: Some(origin.as_str().to_owned()),
-                registrable_domain: origin.host().registrable_domain().map(str::to_owned),
-                refused: None,
-            },
-            Err(error) => Self { origin: None, registrable_domain: None, refused: Some(error.reason()) },
+/// A page as it was asked about.
+struct Page<'a> {
+    origin: Result<Origin, OriginError>,
+    /// The domain that it set, if it may.
+    wanted: Option<Result<&'a str, DomainError>>,
+}
+
+impl<'a> Page<'a> {
+    fn new(origin: &str, domain: Option<&'a str>) -> Self {
+        let origin = Origin::parse(origin);
+        let wanted = domain.filter(|domain| !domain.is_empty()).map(|domain| {
+            let host = origin.as_ref().map_err(|_| DomainError::Opaque)?.host();
+            may_relax(host.as_str(), domain)?;
+            // The rule knows suffixes of one label only; a browser knows the list, and so does this server.
+            match Host::parse(domain).map(Host::registrable_domain) {
+                Ok(None) if host.as_str() != domain => Err(DomainError::PublicSuffix),
+                _ => Ok(domain),
+            }
+        });
+        Self { origin, wanted }
+    }
+
+    fn domain(&self) -> Option<&'a str> {
+        self.wanted?.ok()
+    }
+
+    fn told(&self) -> Side {
+        let origin = self.origin.as_ref();
+        Side {
+            origin: origin.ok().map(|origin| origin.as_str().to_owned()),
+            registrable_domain: origin
+                .ok()
+                .and_then(|origin| origin.host().registrable_domain())
+                .map(str::to_owned),
+            refused: origin.err().map(|error| error.reason()),
+            domain_refused: self.wanted.and_then(Result::err).map(DomainError::reason),
         }
     }
 }

@@ -135,6 +135,32 @@ async fn two_origins_are_compared() {
     }
 }
 
+#[tokio::test]
+async fn two_pages_are_compared_by_the_domains_they_set() {
+    const SUFFIX: Option<&str> = Some("the domain is a public suffix: anybody may own a name below it");
+    let site = Site::playground("compare-domains");
+    let (a, b) = ("https://a.shop.example", "https://b.shop.example:8443");
+    #[rustfmt::skip]
+    let table = [
+        // left, its domain     right, its domain                           same origin-domain  refused
+        ((a, ""),               (a, ""),                                    true,               [None, None]),
+        ((a, ""),               (b, ""),                                    false,              [None, None]),
+        ((a, "shop.example"),   (b, "shop.example"),                        true,               [None, None]),
+        ((a, "shop.example"),   (a, ""),                                    false,              [None, None]),
+        ((a, "shop.example"),   ("http://b.shop.example", "shop.example"),  false,              [None, None]),
+        ((a, "shop.example"),   ("https://b.shop.example.org", "shop.example"), false,          [None, Some("the domain is neither the page's host nor above it")]),
+        (("https://a.co.uk", "co.uk"), ("https://b.co.uk", "co.uk"),        false,              [SUFFIX, SUFFIX]),
+        ((a, "example"),        (a, ""),                                    true,               [SUFFIX, None]),
+        (("null", "a.example"), ("null", ""),                               false,              [Some("the page's origin is opaque (a sandboxed frame), so it has no domain"), None]),
+    ];
+    for ((left, its), (right, theirs), expected, refused) in table {
+        let query = format!("left={left}&left_domain={its}&right={right}&right_domain={theirs}");
+        let answer = json(site.get("host.localhost", &format!("/compare?{query}")).await).await;
+        assert_eq!(answer["same_origin_domain"], expected, "{query}");
+        assert_eq!(["left", "right"].map(|side| answer[side]["domain_refused"].as_str()), refused, "{query}");
+    }
+}
+
 /// The JSONP page's policy names the package's own script by its hash; the source of the package says which it is.
 #[tokio::test]
 async fn the_jsonp_page_allows_the_packages_frame() {
