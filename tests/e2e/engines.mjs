@@ -100,8 +100,11 @@ const ENGINES = {
   },
 };
 
-/** Hosts outside `.localhost`: plain http there is no secure context. */
-const TEST_HOSTS = ["host.test", "guest.test", "evil.test", "a.example.test", "b.example.test"];
+/** Hosts outside `.localhost`, where plain http is no secure context: one of a page, and two each of some sites. */
+const TEST_HOSTS = [
+  "host.test",
+  ...["fact", "default", "oac0", "oac1"].flatMap((site) => [`a.${site}.test`, `b.${site}.test`]),
+];
 
 /** The names `--engine` takes. */
 export const ENGINE_NAMES = Object.keys(ENGINES);

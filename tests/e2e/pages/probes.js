@@ -210,6 +210,11 @@ export const probes = {
   documentDomainByDefault: (t) => relaxed(t, {}),
   documentDomainUnderOac0: (t) => relaxed(t, { oac: "?0" }),
   documentDomainUnderOac1: (t) => relaxed(t, { oac: "?1" }),
+  documentDomainOnPlainHttp: async (t) => {
+    const site = "fact.test";
+    const there = await outcome(() => fetch(`${t.origin(`a.${site}`)}/test/blank`, { mode: "no-cors" }));
+    return there === "fine" ? relaxed(t, { oac: "?1" }, site) : "no such host";
+  },
 
   starCoversAuthorization: async (t) => {
     const headers = { "access-control-allow-origin": t.origins.host, "access-control-allow-headers": "*" };
@@ -347,10 +352,11 @@ function emptyModule() {
   return new WebAssembly.Module(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]));
 }
 
-/** Do two pages of one domain see each other's document once both set `document.domain`? */
-async function relaxed(t, params) {
-  // A browser remembers its choice for a host: a fresh one for each question.
-  const site = `d${Math.random().toString(36).slice(2)}.localhost`;
+/**
+ * Do two pages of one domain see each other's document once both set `document.domain`? A browser remembers its choice
+ * for a host, so each question has a site of its own.
+ */
+async function relaxed(t, params, site = `d${Math.random().toString(36).slice(2)}.localhost`) {
   const popup = t.popup({ origin: t.origin(`a.${site}`), params: { entry: "none", ...params } });
   await popup.open();
   await popup.run(

@@ -51,6 +51,13 @@ const VARIANTS = ["http", "https"].flatMap((scheme) =>
   [undefined, "?0", "?1"].map((oac) => ({ scheme, oac })),
 );
 
+/** For each header a site outside localhost, as the browsers of the tests know them. */
+const TEST_SITES = [
+  { site: "default.test" },
+  { site: "oac0.test", oac: "?0" },
+  { site: "oac1.test", oac: "?1" },
+];
+
 const FACTS = {
   undefined: "documentDomainByDefault",
   "?0": "documentDomainUnderOac0",
@@ -60,6 +67,21 @@ const FACTS = {
 /** Loads the channel entry that `connectRelaxed` works over. */
 const withChannel = (t, guest) =>
   guest.run(async (_kit, entry) => void (await import(`/dist/${entry}.js`)), t.channelEntry);
+
+/** Relaxes a page and its frame: the outcome is the effect, and the effect is the engine's. */
+async function judged(t, settings, fact) {
+  const guest = await page(t, settings);
+  await framed(guest, { host: `b.${guest.site}`, do: "relax" });
+  t.equal(await guest.run(peek), "SecurityError", "before");
+  const { outcome, reason } = await guest.run(relax, guest.site);
+  const effect = await guest.run(peek);
+  t.equal(outcome, effect === "relaxed" ? "relaxed" : "no-op", reason);
+  t.ok(reason?.length > 0, "there is a reason either way");
+  if (outcome === "no-op") t.ok(/Origin-Agent-Cluster: \?0/.test(reason), reason);
+  else t.ok(/port/.test(reason), `the warning says what it opens: ${reason}`);
+  t.equal(effect, t.fact(fact), "the engine-facts table");
+  return guest;
+}
 
 /** The page's connect; the channel stays in the page. */
 async function connect(kit, options) {
@@ -71,17 +93,29 @@ export const cases = {
   ...Object.fromEntries(
     VARIANTS.map(({ scheme, oac }) => [
       `${scheme}, Origin-Agent-Cluster ${oac ?? "not sent"}: the outcome is the effect`,
+      (t) => judged(t, { scheme, oac }, FACTS[oac]),
+    ]),
+  ),
+
+  // No secure context, so the header counts for nothing.
+  ...Object.fromEntries(
+    TEST_SITES.map(({ site, oac }) => [
+      `http outside localhost, Origin-Agent-Cluster ${oac ?? "not sent"}: the outcome is the effect`,
       async (t) => {
-        const guest = await page(t, { scheme, oac });
-        await framed(guest, { host: `b.${guest.site}`, do: "relax" });
-        t.equal(await guest.run(peek), "SecurityError", "before");
-        const { outcome, reason } = await guest.run(relax, guest.site);
-        const effect = await guest.run(peek);
-        t.equal(outcome, effect === "relaxed" ? "relaxed" : "no-op", reason);
-        t.ok(reason?.length > 0, "there is a reason either way");
-        if (outcome === "no-op") t.ok(/Origin-Agent-Cluster: \?0/.test(reason), reason);
-        else t.ok(/port/.test(reason), `the warning says what it opens: ${reason}`);
-        t.equal(effect, t.fact(FACTS[oac]), "the engine-facts table");
+        const fact = "documentDomainOnPlainHttp";
+        if (t.fact(fact) === "no such host") {
+          // The twin: the same server under a name that the browser knows.
+          const reached = (host) =>
+            fetch(`${t.origin(host)}/test/blank`, { mode: "no-cors" }).then(
+              () => true,
+              () => false,
+            );
+          t.same([await reached(`a.${site}`), await reached("a.localhost")], [false, true]);
+          t.note = "the tests can give this browser no host outside localhost";
+          return;
+        }
+        const guest = await judged(t, { site, oac }, fact);
+        t.equal(await guest.run(() => isSecureContext), false, "a secure context");
       },
     ]),
   ),
