@@ -235,7 +235,9 @@ export const cases = {
     const attempt = (options, nowhere) =>
       guest.run(
         async (kit, options, nowhere) => {
-          const signal = options.abortMs ? AbortSignal.timeout(options.abortMs) : undefined;
+          const signal = options.abortMs
+            ? AbortSignal.timeout(options.abortMs)
+            : options.given && AbortSignal.abort();
           const frame = nowhere ? document.createElement("iframe") : frames[0];
           const code = await kit.portcullis.connectRelaxed(frame, { ...options, signal }).then(
             () => "fine",
@@ -254,6 +256,12 @@ export const cases = {
     const { site: domain } = guest;
     t.same(await attempt({ domain, timeoutMs: 150 }), ["connect/timed-out", []]);
     t.same(await attempt({ domain, abortMs: 150 }), ["connect/aborted", []]);
+    t.same(await attempt({ domain, abortMs: 150, timeoutMs: 2 ** 31 }), ["connect/aborted", []]);
+    t.same(await attempt({ domain, abortMs: 150, timeoutMs: Number.POSITIVE_INFINITY }), [
+      "connect/aborted",
+      [],
+    ]);
+    t.same(await attempt({ domain, given: "an aborted signal" }), ["connect/aborted", []]);
     t.same(await attempt({ domain }, true), ["connect/target-closed", []]);
     t.same(await attempt({ domain: "other.localhost" }), ["domain/refused", []]);
   },
