@@ -263,6 +263,31 @@ export const cases = {
     t.equal(await (await open(t, "local", { access: "granted" })).requestAccess(), true, "the control");
   },
 
+  "every function fails with a code when the storage is closed, and its frame goes": async (t) => {
+    const url = address(t, "local");
+    const calls = {
+      get: [fresh()],
+      set: [fresh(), 1],
+      remove: [fresh()],
+      keys: [],
+      watch: [fresh(), () => {}],
+      requestAccess: [],
+    };
+    const storage = await open(t, "local");
+    const frames = () => [...document.querySelectorAll("iframe")].filter(({ src }) => src === url).length;
+    const before = frames();
+    t.ok(before > 0, "its frame is there");
+    const inFlight = Object.entries(calls).map(([method, values]) => [method, storage[method](...values)]);
+    const ended = Promise.all(
+      inFlight.map(([method, call]) => t.rejects(call, "channel/closed", `${method}, in flight`)),
+    );
+    storage.close();
+    await ended;
+    for (const [method, values] of Object.entries(calls))
+      await t.rejects(storage[method](...values), "channel/closed", `${method}, afterwards`);
+    t.equal(frames(), before - 1);
+  },
+
   "a hub's frame is shown in a container, and hidden without one": async (t) => {
     const { openStorage } = await import("/dist/storage.js");
     const container = document.body.appendChild(document.createElement("div"));
