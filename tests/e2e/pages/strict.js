@@ -53,3 +53,13 @@ export async function initUnderPolicy(_kit, entry, file) {
     return { code, message };
   }
 }
+
+/** Asks the rules of a requests entry; the failure as data. */
+export async function askUnderPolicy(_kit, entry) {
+  const { classifyCors } = await import(`/dist/${entry}.js`);
+  try {
+    return classifyCors({ url: "https://api.example/" }).kind;
+  } catch ({ code, message }) {
+    return { code, message };
+  }
+}

@@ -338,7 +338,9 @@ Object.assign(cases, {
         const { code, message } = await init("script-src 'self'");
         t.equal(code, "wasm/blocked");
         t.ok(message.includes("'wasm-unsafe-eval'") && message.includes(`"${way}"`), message);
-        t.equal(await init("script-src 'self' 'wasm-unsafe-eval'"), "loaded");
+        const allowed = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'";
+        t.equal((await init(allowed)).code, "wasm/not-ready", "a policy that forbids the file");
+        t.equal(await init(`${allowed}; connect-src 'self'`), "loaded");
       },
     ]),
   ),
@@ -348,6 +350,39 @@ Object.assign(cases, {
     const guest = await t.frame({ origin: t.origins.guest, params: { csp, entry: "none" } });
     const answer = guest.runModule("strict.js", "connectUnderPolicy", t.origins.host, "no-wasm");
     const channel = await t.connect(guest.element, { allowedOrigins: t.origins.guest });
+    t.equal(await channel.remote.add(1, 2), 3);
+    t.equal(await answer, "connected");
+  },
+
+  "the requests entries need of a policy what the channel entries need": async (t) => {
+    const ask = async (csp, entry) => {
+      const guest = await t.frame({ origin: t.origins.guest, params: { csp, entry: "none" } });
+      return guest.runModule("strict.js", "askUnderPolicy", entry);
+    };
+    const { code, message } = await ask("script-src 'self'", "requests");
+    t.equal(code, "wasm/blocked");
+    t.ok(message.includes('"portcullis/requests/no-wasm"'), message);
+    t.equal(await ask("script-src 'self' 'wasm-unsafe-eval'", "requests"), "simple");
+    const strict = "script-src 'self'; require-trusted-types-for 'script'; trusted-types 'none'";
+    t.equal(await ask(strict, "requests-no-wasm"), "simple");
+  },
+
+  "a browser that has switched WebAssembly off": async (t) => {
+    const without = (_kit, origin, entry) => {
+      delete globalThis.WebAssembly;
+      return import(`/dist/${entry}.js`)
+        .then(({ connect }) => connect(parent, { allowedOrigins: origin, methods: { add: (a, b) => a + b } }))
+        .then(
+          () => "connected",
+          ({ code }) => code,
+        );
+    };
+    const [wasm, plain] = await Promise.all(
+      [1, 2].map(() => t.frame({ origin: t.origins.guest, params: { entry: "none" } })),
+    );
+    t.equal(await wasm.run(without, t.origins.host, "index"), "wasm/blocked");
+    const answer = plain.run(without, t.origins.host, "no-wasm");
+    const channel = await t.connect(plain.element, { allowedOrigins: t.origins.guest });
     t.equal(await channel.remote.add(1, 2), 3);
     t.equal(await answer, "connected");
   },
