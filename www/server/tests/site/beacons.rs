@@ -48,11 +48,13 @@ async fn what_is_no_beacon_is_refused_and_written_down() {
     assert_eq!(post(&site, "image/png", b"png".to_vec()).await, StatusCode::BAD_REQUEST);
     assert_eq!(post(&site, "text/plain", vec![0xff]).await, StatusCode::BAD_REQUEST);
     assert_eq!(post(&site, "text/plain", vec![b'a'; (1 << 20) + 1]).await, StatusCode::BAD_REQUEST);
+    let form = b"--x\r\ncontent-disposition: form-data; name=\"a\"\r\n\r\n1\r\n--x--\r\n".to_vec();
+    assert_eq!(post(&site, "multipart/form-data; boundary=x", form).await, StatusCode::BAD_REQUEST);
     assert_eq!(post(&site, "text/plain", vec![b'a'; 1 << 20]).await, StatusCode::NO_CONTENT);
     let landed = landed(&site).await;
-    assert!(landed.iter().take(3).all(|beacon| beacon["refused"].is_string()), "{landed:?}");
-    assert_eq!(landed[3]["body_bytes"], 1 << 20);
-    assert_eq!(landed[3]["text"].as_str().unwrap().len(), 2_000);
+    assert!(landed.iter().take(4).all(|beacon| beacon["refused"].is_string()), "{landed:?}");
+    assert_eq!(landed[4]["body_bytes"], 1 << 20);
+    assert_eq!(landed[4]["text"].as_str().unwrap().len(), 2_000);
 }
 
 #[tokio::test]
