@@ -216,6 +216,22 @@ export const probes = {
     return there === "fine" ? relaxed(t, { oac: "?1" }, site) : "no such host";
   },
 
+  styleSheetThatAFrameLoaded: async (t) => {
+    const href = `${t.origins.guest}/demo/style/tokens.css?${Math.random()}`;
+    const load = (_kit, href) =>
+      new Promise((resolve, reject) => {
+        const link = document.createElement("link");
+        Object.assign(link, { rel: "stylesheet", href, onload: () => resolve(), onerror: reject });
+        document.head.append(link);
+      });
+    const guest = await t.frame({ origin: t.origins.guest, ...plain });
+    await guest.run(load, href);
+    await load(undefined, href);
+    const link = document.head.lastElementChild;
+    t.cleanups.push(() => link.remove());
+    return outcome(() => link.sheet.cssRules.length);
+  },
+
   starCoversAuthorization: async (t) => {
     const headers = { "access-control-allow-origin": t.origins.host, "access-control-allow-headers": "*" };
     const url = `${t.origins.partner}/test/echo?headers=${encodeURIComponent(JSON.stringify(headers))}`;
