@@ -5,6 +5,9 @@ import { nothingAdded, snapshot } from "../residue.js";
 /** For what has to come: as long as a case. A busy machine takes its time. */
 const PATIENT_MS = 25_000;
 
+/** What a name may be by default. */
+const LIMIT = 1024 * 1024;
+
 const BLANK = "/pages/e2e/pages/name_blank.html";
 
 function address(t, origin, mode, more = {}) {
@@ -100,7 +103,7 @@ export const cases = {
     t.equal((await ask(t, "echo", { data: "x".repeat(size) })).data.length, size);
     const before = snapshot();
     await t.rejects(
-      ask(t, "echo", { data: "x".repeat(1024 * 1024) }),
+      ask(t, "echo", { data: "x".repeat(LIMIT) }),
       "window-name/too-large",
       "the request",
     );
@@ -186,7 +189,7 @@ export const cases = {
         "null",
         request.slice(0, -5),
         `${request}x`,
-        "x".repeat(3_000_000),
+        "x".repeat(LIMIT + 1),
       ];
       for (const path of [
         "//evil.localhost/",
@@ -199,7 +202,7 @@ export const cases = {
       }
       for (const name of names) {
         const { element, news } = await framed(t, name);
-        const expected = name.length > 2_000_000 ? "window-name/too-large" : "window-name/malformed";
+        const expected = name.length > LIMIT ? "window-name/too-large" : "window-name/malformed";
         t.equal(news.outcome, expected, `${name.slice(0, 80)}: ${news.message}`);
         element.remove();
       }
