@@ -219,10 +219,14 @@ function find(candidates, engine) {
   throw new Error(`${engine} needs ${candidates.join(" or ")}: install it with \`npm run setup\``);
 }
 
-async function within(ms, promise, complaint, log) {
+/** Something took longer than it may. */
+export class Late extends Error {}
+
+/** What a promise gives, or that it is late, with what the programs wrote. */
+export async function within(ms, promise, complaint, log) {
   let timer;
   const late = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${complaint} within ${ms} ms:\n${log.take()}`)), ms);
+    timer = setTimeout(() => reject(new Late(`${complaint} within ${ms} ms:\n${log.take()}`)), ms);
   });
   try {
     return await Promise.race([promise, late]);

@@ -1,12 +1,14 @@
 // Runs one suite in one engine.
 
 import { readdirSync, readFileSync } from "node:fs";
-import { ENGINE_NAMES, startEngine } from "./engines.mjs";
+import { ENGINE_NAMES, Late, startEngine, within } from "./engines.mjs";
 import { NothingSaid, said } from "./said.mjs";
 import { PAGES, ROOT } from "./server.mjs";
 
 /** How long a page may take to stand where the driver says it does. */
 const OPEN_MS = 60_000;
+/** Longer than any case, and than the driver lets a script run: WebKit's says nothing ever when its page's process spins. */
+const SILENT_MS = 300_000;
 
 const REQUESTS = { "": { entry: "requests" }, "no-wasm": { entry: "requests-no-wasm", channel: "no-wasm" } };
 
@@ -138,9 +140,13 @@ export async function runSuite(engine, suite, context) {
 /** How a case ended; nothing if it has said nothing. */
 async function outcomeOf(kind, engine, name) {
   try {
-    return said(await kind.run(engine, name));
+    return said(await within(SILENT_MS, kind.run(engine, name), `${name}: nothing was said`, engine.log));
   } catch (error) {
-    if (error instanceof NothingSaid) return undefined;
+    if (error instanceof Late) {
+      console.log(`  ${engine.name} is started anew: ${error.message}`);
+      await engine.stop();
+    }
+    if (error instanceof Late || error instanceof NothingSaid) return undefined;
     return { error: `the driver says: ${error.stack ?? error}` };
   }
 }
