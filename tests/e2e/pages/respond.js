@@ -9,15 +9,6 @@ const back = () => location.replace(new URL("/pages/e2e/pages/name_blank.html", 
 /** Tells the case; only for pages that the case framed itself. */
 const tell = (news) => parent.postMessage({ respond: news }, "*");
 
-async function told(handler, options) {
-  try {
-    await windowName.respond(handler, options);
-    tell({ outcome: "answered" });
-  } catch (error) {
-    tell({ outcome: error.code, message: error.message, name: window.name });
-  }
-}
-
 const modes = {
   echo: () =>
     windowName.respond((data, { origin }) => ({ data, origin, name: window.name, kind: typeof data })),
@@ -54,9 +45,14 @@ const modes = {
     }
   },
   // Asked by the case itself.
-  tells: () => told((data, { origin }) => tell({ data, origin })),
-  late: () => told(() => new Promise(() => {}), { timeoutMs: 100 }),
-  aborted: () => told(() => new Promise(() => {}), { signal: AbortSignal.timeout(100) }),
+  tells: async () => {
+    try {
+      await windowName.respond((data, { origin }) => tell({ data, origin }));
+      tell({ outcome: "answered" });
+    } catch (error) {
+      tell({ outcome: error.code, message: error.message, name: window.name });
+    }
+  },
 };
 
 await modes[here.get("mode")]();

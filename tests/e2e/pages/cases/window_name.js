@@ -118,15 +118,6 @@ export const cases = {
     await t.rejects(ask(t, "impatient"), "window-name/malformed");
   },
 
-  "a page that answers keeps to its time and its signal, and empties the name": async (t) => {
-    const name = await genuine(t);
-    for (const mode of ["late", "aborted"]) {
-      const { news } = await framed(t, name, mode);
-      t.equal(news.outcome, { late: "window-name/timed-out", aborted: "window-name/aborted" }[mode], mode);
-      t.equal(news.name, "", mode);
-    }
-  },
-
   "time and abort leave nothing": async (t) => {
     const before = snapshot();
     await t.rejects(ask(t, "slow", { timeoutMs: 300 }), "window-name/timed-out");
