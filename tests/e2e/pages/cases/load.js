@@ -367,8 +367,9 @@ export const cases = {
       const options = { allowedOrigins: t.origins.guest, callTimeoutMs: 0 };
       const channel = await t.connect(guest.element, options);
       const sparse = [];
-      sparse.length = 2 ** 32 - 2;
-      sparse[2 ** 32 - 4] = 1;
+      // WebKit's clone goes through every place of a hole: the longest would hold it for good.
+      sparse.length = t.engine === "webkit" ? 2 ** 20 : 2 ** 32 - 2;
+      sparse[sparse.length - 2] = 1;
       const cyclic = { list: [] };
       cyclic.list.push(cyclic);
       let deep = 0;
@@ -389,7 +390,7 @@ export const cases = {
       };
       await crosses("keys", wide, 1_000_000);
       await crosses("keys", words, 20_000);
-      await crosses("length", sparse, 2 ** 32 - 2);
+      await crosses("length", sparse, sparse.length);
       await crosses("digits", digits, digits.toString(16).length);
       await crosses("length", "x".repeat(1_000_000), 1_000_000);
       await crosses("isCyclic", cyclic, true);
