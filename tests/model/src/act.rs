@@ -7,15 +7,12 @@ use portcullis::channel::{
 };
 
 use crate::{
-    page::{EVIL, GUEST, HOST, Page, Step},
-    world::{Act, Document, Forger, Holder, Letter, Message, Pipe, Scenario, Window, World},
+    page::{Door, EVIL, GUEST, HOST, Step},
+    world::{Act, Document, Holder, Letter, Message, Pipe, Scenario, Window, World, note},
 };
 
-const KINDS: [Greeting; 5] =
-    [Greeting::Hello, Greeting::Welcome, Greeting::Ready, Greeting::Knock, Greeting::Offer];
-
 impl World {
-    pub(crate) fn actions(&self, actions: &mut Vec<Act>) {
+    pub(crate) fn actions(&self, scenario: &Scenario, actions: &mut Vec<Act>) {
         for (window, page) in [(Window::Host, &self.host), (Window::Frame, &self.guest)] {
             let here = window == Window::Host || self.frame == Document::Honest;
             if !here || page.closed {
@@ -27,8 +24,11 @@ impl World {
             if page.started && self.budget.wakes > 0 && page.wake.is_some() {
                 actions.push(Act::Wake(window));
             }
-            if window == Window::Host && page.session.is_some() && !page.called && self.budget.calls > 0 {
+            if window == Window::Host && page.session.is_some() && self.budget.calls > 0 {
                 actions.push(Act::Call(window));
+            }
+            if page.started && self.budget.closes > 0 {
+                actions.push(Act::Close(window));
             }
         }
         for (at, letter) in self.mail.iter().enumerate() {
@@ -46,32 +46,9 @@ impl World {
                 if !pipe.towards[end].is_empty() && matches!(pipe.holders[end], Holder::Page(_)) {
                     actions.push(Act::Hear((number, end)));
                 }
-                if pipe.holders[end] == Holder::Evil && pipe.spoken < 2 {
-                    actions.extend((0..self.known.len()).map(|nonce| Act::Speak((number, end), nonce)));
-                }
             }
         }
-        if self.budget.forgeries > 0 {
-            for forger in [Forger::Stranger, Forger::Sibling, Forger::Synthetic, Forger::Navigated] {
-                if forger == Forger::Navigated && self.frame == Document::Honest {
-                    continue;
-                }
-                for kind in KINDS {
-                    for nonce in 0..self.known.len() {
-                        actions.push(Act::Forge(forger, Window::Host, kind.number(), nonce));
-                        if forger != Forger::Navigated && forger != Forger::Sibling {
-                            actions.push(Act::Forge(forger, Window::Frame, kind.number(), nonce));
-                        }
-                    }
-                }
-            }
-        }
-        if self.budget.navigations > 0 && self.guest.started {
-            actions.push(Act::Navigate(Document::Honest));
-            if self.frame == Document::Honest {
-                actions.push(Act::Navigate(Document::Evil));
-            }
-        }
+        self.attacks(scenario, actions);
     }
 
     pub(crate) fn act(&mut self, scenario: &Scenario, act: Act) {
@@ -98,7 +75,13 @@ impl World {
                 let letter = self.mail[at].clone();
                 self.post(letter);
             }
-            Act::Hear((number, end)) => self.hear(number, end),
+            Act::Hear((number, end)) => {
+                let message = self.pipes[number].towards[end].remove(0);
+                if self.budget.replays > 0 {
+                    self.pipes[number].past[end].push(message.clone());
+                }
+                self.hear(number, end, &message);
+            }
             Act::Wake(window) => {
                 self.budget.wakes -= 1;
                 let page = self.page(window);
@@ -113,6 +96,38 @@ impl World {
                 let steps = self.page(window).call();
                 self.carry_out(window, steps, None);
             }
+            Act::Close(window) => {
+                self.budget.closes -= 1;
+                self.upset = true;
+                let steps = self.page(window).tell(|link, _| {
+                    // Whether the peer hears of it is not what is asked here.
+                    let _ = link.close(0, []);
+                });
+                self.carry_out(window, steps, None);
+            }
+            Act::Replay((number, end), at) => {
+                self.budget.replays -= 1;
+                let message = self.pipes[number].past[end][at].clone();
+                if self.budget.replays == 0 {
+                    for pipe in &mut self.pipes {
+                        pipe.past = [vec![], vec![]];
+                    }
+                }
+                self.hear(number, end, &message);
+            }
+            Act::Lose((number, end)) => {
+                self.budget.losses -= 1;
+                self.upset = true;
+                self.pipes[number].towards[end].remove(0);
+            }
+            Act::Overtake((number, end), at) => {
+                self.budget.overtakes -= 1;
+                self.upset = true;
+                let message = self.pipes[number].towards[end].remove(at);
+                self.hear(number, end, &message);
+            }
+            Act::Forward((number, end)) => self.forward(number, end),
+            Act::Use((number, end), seq) => self.call_over(number, end, seq),
             Act::Forge(forger, to, kind, nonce) => {
                 self.budget.forgeries -= 1;
                 self.forge(forger, to, kind, nonce);
@@ -123,7 +138,7 @@ impl World {
         self.mail.sort();
     }
 
-    fn post(&mut self, letter: Letter) {
+    pub(crate) fn post(&mut self, letter: Letter) {
         if letter.target.is_none() {
             // Whatever goes to `*` may be read by whoever is there.
             self.learn(letter.mine);
@@ -139,8 +154,7 @@ impl World {
 
     fn lose_port(&mut self, letter: &Letter) {
         if let Some((number, end)) = letter.port {
-            self.pipes[number].holders[end] = Holder::Nobody;
-            self.pipes[number].towards[end].clear();
+            self.pipes[number].give_up(end);
         }
     }
 
@@ -174,8 +188,8 @@ impl World {
             trusted: letter.trusted,
             source: letter.source,
             origin: letter.origin,
-            version: WIRE_VERSION,
-            name: "",
+            version: letter.version,
+            name: letter.name,
             kind: letter.kind,
             mine: &if needs_nonce { text(letter.mine) } else { String::new() },
             yours: &letter.yours.map(text).unwrap_or_default(),
@@ -183,6 +197,12 @@ impl World {
             has_port: letter.port.is_some(),
         };
         let steps = self.page(letter.to).arrive(&arrival);
+        // The one on the other side, whoever sent this.
+        let peer = if letter.to == Window::Host { self.guest.origin } else { HOST };
+        if !letter.fits(peer) {
+            let answer = [Op::Post, Op::Pinned, Op::TakePort];
+            self.broken.answered |= steps.iter().any(|(op, _, _)| answer.contains(op));
+        }
         let took = steps.iter().any(|(op, _, _)| *op == Op::TakePort);
         if !took {
             self.lose_port(letter);
@@ -191,119 +211,62 @@ impl World {
         self.carry_out(to, steps, Some(letter));
     }
 
-    fn hear(&mut self, number: usize, end: usize) {
-        let (seq, ack, words, values) = self.pipes[number].towards[end].remove(0);
+    fn hear(&mut self, number: usize, end: usize, (seq, ack, words, values): &Message) {
         let Holder::Page(id) = self.pipes[number].holders[end] else { return };
         let window = if id == self.host.id { Window::Host } else { Window::Frame };
         let page = self.page(window);
-        let Some(&(port, _)) = page.ports.iter().find(|(_, held)| *held == (number, end)) else { return };
-        let steps = page.tell(|link, now| link.receive(now, port, seq, ack, &words, values));
-        let ran = steps.iter().any(|(op, _, _)| *op == Op::Invoke);
-        if ran {
+        let Some(door) = page.doors.iter().find(|door| door.end == (number, end)).cloned() else { return };
+        let port = door.port;
+        let was_open = page.session == Some(port);
+        let steps = page.tell(|link, now| link.receive(now, port, *seq, *ack, words, *values));
+        let did = |wanted: Op| steps.iter().any(|(op, _, _)| *op == wanted);
+        let settled = steps.iter().any(|(op, f, _)| *op == Op::Settle && f[1] == 0);
+        let (opened, ran) = (did(Op::Opened), did(Op::Invoke));
+        let taken = did(Op::Name) || ran || settled;
+        if was_open {
             // Numbers start anew with each port, so order is a matter of one port.
-            let stale = page.session == Some(port) && seq <= page.last_taken;
-            page.last_taken = seq;
-            self.broken.order |= stale;
-            self.broken.stranger |= self.pipes[number].tainted;
+            let page = self.page(window);
+            let due = page.last_taken + 1;
+            if *seq == due {
+                page.last_taken = due;
+            }
+            self.broken.order |= taken && *seq < due;
+            self.broken.gap |= taken && *seq > due;
+            self.replayed |= *seq < due;
+        }
+        if opened {
+            let echoes = words.len() == 7 && words[3..] == door.echo;
+            self.broken.witness |= !(door.vouched && echoes && *seq == 1);
+        }
+        if ran {
+            let pipe = &self.pipes[number];
+            self.broken.stranger |= pipe.tainted;
+            self.served |= pipe.forwarded && pipe.spoken > 0;
         }
         self.carry_out(window, steps, None);
     }
 
-    fn forge(&mut self, forger: Forger, to: Window, kind: u32, nonce: usize) {
-        let peer = if to == Window::Host { self.guest.origin } else { HOST };
-        let (trusted, source, origin) = match forger {
-            Forger::Stranger => (true, 9, EVIL),
-            Forger::Sibling => (true, 8, peer),
-            Forger::Synthetic => (false, 1, peer),
-            Forger::Navigated => (true, 1, EVIL),
-        };
-        let carries = kind == Greeting::Ready.number() || kind == Greeting::Offer.number();
-        let port = carries.then(|| {
-            self.pipes.push(Pipe {
-                holders: [Holder::Evil, Holder::Travels],
-                towards: [vec![], vec![]],
-                tainted: true,
-                spoken: 0,
-            });
-            (self.pipes.len() - 1, 1)
-        });
-        let yours = self.known[nonce];
-        // A small nonce of its own makes the victim lead, a large one makes it follow.
-        let mine = if kind == Greeting::Ready.number() { [999, 6, 6, 6] } else { [0, 6, 6, 6] };
-        self.post(Letter {
-            to,
-            target: Some(if to == Window::Host { HOST } else { self.guest.origin }),
-            trusted,
-            source,
-            origin,
-            kind,
-            mine,
-            yours: (kind != Greeting::Hello.number()).then_some(yours),
-            port,
-        });
-    }
-
-    /// An opening that answers a nonce, then a call, on a port that the attacker holds.
-    fn speak(&mut self, number: usize, end: usize, nonce: usize) {
-        let pipe = &mut self.pipes[number];
-        pipe.spoken += 1;
-        let [a, b, c, d] = self.known[nonce];
-        let message: Message = if pipe.spoken == 1 {
-            (1, 0, vec![1, WIRE_VERSION, 0, a, b, c, d], 0)
-        } else {
-            // A name, and a call of it without arguments.
-            (2, 0, vec![2, 0, 3, 0, 0], 1)
-        };
-        pipe.towards[1 - end].push(message);
-    }
-
-    fn navigate(&mut self, scenario: &Scenario, document: Document) {
-        self.budget.navigations -= 1;
-        self.navigated = true;
-        if self.frame == Document::Honest {
-            // Some engines lose the goodbye of a page that goes: then the ports just die.
-            for pipe in &mut self.pipes {
-                for end in 0..2 {
-                    if pipe.holders[end] == Holder::Page(self.guest.id) {
-                        pipe.holders[end] = Holder::Nobody;
-                        pipe.towards[end].clear();
-                    }
-                }
-            }
-        }
-        self.frame = document;
-        if document == Document::Honest {
-            let id = self.guest.id + 2;
-            self.guest = Page::new(id, self.guest.origin, scenario.wide, scenario.opaque);
-            self.budget.starts += 1;
-        }
-    }
-
-    fn carry_out(&mut self, window: Window, steps: Vec<Step>, letter: Option<&Letter>) {
+    pub(crate) fn carry_out(&mut self, window: Window, steps: Vec<Step>, letter: Option<&Letter>) {
         let mut answers = Vec::new();
         for (op, f, tail) in steps {
             if self.page(window).closed && op != Op::Wake {
                 self.broken.after_close = true;
             }
             match op {
-                Op::Post => self.posted(window, &f),
-                Op::TakePort => {
-                    if let Some((number, end)) = letter.and_then(|letter| letter.port) {
-                        let id = self.page(window).id;
-                        self.pipes[number].holders[end] = Holder::Page(id);
-                        self.page(window).ports.push((f[0], (number, end)));
-                    }
-                }
+                Op::Post => self.posted(window, &f, letter),
+                Op::TakePort => self.take_port(window, f[0], letter),
                 Op::ClosePort => {
                     let page = self.page(window);
+                    let id = page.id;
                     let end = page.end_of(f[0]);
-                    page.ports.retain(|(port, _)| *port != f[0]);
+                    page.doors.retain(|door| door.port != f[0]);
                     if page.session == Some(f[0]) {
                         page.session = None;
                     }
-                    if let Some((number, end)) = end {
-                        self.pipes[number].holders[end] = Holder::Nobody;
-                        self.pipes[number].towards[end].clear();
+                    if let Some((number, end)) = end
+                        && self.pipes[number].holders[end] == Holder::Page(id)
+                    {
+                        self.pipes[number].give_up(end);
                     }
                 }
                 Op::Pinned => {
@@ -325,26 +288,26 @@ impl World {
                     let values = if op == Op::Send { f[3] } else { f[3] + f[4] };
                     let page = self.page(window);
                     drop(if op == Op::Send { page.link.take_values(values) } else { vec![] });
+                    let holder = Holder::Page(page.id);
                     if let Some((number, end)) = page.end_of(f[0]) {
                         let pipe = &mut self.pipes[number];
-                        if pipe.holders[1 - end] != Holder::Nobody {
-                            pipe.towards[1 - end].push((f[1], f[2], tail, values));
+                        let heard = !matches!(pipe.holders[1 - end], Holder::Nobody | Holder::Evil);
+                        if heard && pipe.holders[end] == holder {
+                            pipe.say(1 - end, (f[1], f[2], tail, values));
                         }
                     }
                 }
                 Op::Invoke => {
                     let page = self.page(window);
-                    page.handled += 1;
-                    let (early, twice) = (page.session.is_none(), page.handled > 1);
+                    let (early, call) = (page.session.is_none(), f[4]);
+                    let twice = call > 0 && !note(&mut page.handled, call);
                     self.broken.early |= early;
                     self.broken.twice |= twice;
                     answers.push(f[0]);
                 }
                 Op::Settle => {
-                    let page = self.page(window);
-                    page.settled += 1;
-                    let settled = page.settled > 1;
-                    self.broken.settled |= settled;
+                    let settled = note(&mut self.page(window).settled, f[0]);
+                    self.broken.settled |= !settled;
                     self.answered |= f[1] == 0;
                 }
                 Op::Closed => self.page(window).closed = true,
@@ -366,26 +329,47 @@ impl World {
         }
     }
 
-    fn posted(&mut self, window: Window, f: &[u32]) {
+    fn take_port(&mut self, window: Window, port: u32, letter: Option<&Letter>) {
+        let Some((letter, (number, end))) = letter.and_then(|letter| letter.port.map(|end| (letter, end)))
+        else {
+            return;
+        };
+        let peer = if window == Window::Host { self.guest.origin } else { HOST };
+        let page = self.page(window);
+        let offer = letter.kind == Greeting::Offer.number();
+        let door = Door {
+            port,
+            end: (number, end),
+            vouched: letter.fits(peer),
+            echo: if offer { letter.mine } else { page.mine },
+        };
+        page.doors.push(door);
+        self.pipes[number].holders[end] = Holder::Page(self.page(window).id);
+    }
+
+    fn posted(&mut self, window: Window, f: &[u32], cause: Option<&Letter>) {
         let kind = f[0];
         let carries = kind == Greeting::Ready.number() || kind == Greeting::Offer.number();
         let star = f[1] == Target::Star.number();
         let empty = kind == Greeting::Hello.number() || kind == Greeting::Knock.number();
         self.broken.star |= star && (!empty || carries);
+        let mine = [f[3], f[4], f[5], f[6]];
+        let (exact, peer) = if window == Window::Host { (GUEST, self.guest.origin) } else { (HOST, HOST) };
+        // An offer goes to one exact origin; of others, the greeting that was answered tells.
+        let offer = kind == Greeting::Offer.number() && f[1] == Target::Exact.number();
+        let vouched = offer || cause.is_some_and(|letter| letter.fits(peer));
         let port = carries.then(|| {
-            let id = self.page(window).id;
-            self.pipes.push(Pipe {
-                holders: [Holder::Page(id), Holder::Travels],
-                towards: [vec![], vec![]],
-                tainted: false,
-                spoken: 0,
-            });
+            let holder = Holder::Page(self.page(window).id);
+            self.pipes.push(Pipe::new(holder, false));
             let number = self.pipes.len() - 1;
-            self.page(window).ports.push((f[2], (number, 0)));
+            let door = Door { port: f[2], end: (number, 0), vouched, echo: mine };
+            self.page(window).doors.push(door);
             (number, 1)
         });
         let page = self.page(window);
-        let exact = if window == Window::Host { GUEST } else { HOST };
+        if kind != Greeting::Knock.number() && kind != Greeting::Offer.number() {
+            page.mine = mine;
+        }
         let target = match f[1] {
             target if target == Target::Star.number() => None,
             target if target == Target::Pinned.number() => Some(page.pinned.unwrap_or("nowhere")),
@@ -397,8 +381,10 @@ impl World {
             trusted: true,
             source: 1,
             origin: page.origin,
+            version: WIRE_VERSION,
+            name: "",
             kind,
-            mine: [f[3], f[4], f[5], f[6]],
+            mine,
             yours: (f[11] > 0).then_some([f[7], f[8], f[9], f[10]]),
             port,
         };

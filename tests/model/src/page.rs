@@ -14,6 +14,18 @@ pub(crate) const OPAQUE: &str = "null";
 /// The two ends of a private channel.
 pub(crate) type End = (usize, usize);
 
+/// A port of a page.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Door {
+    /// The link's number for it.
+    pub(crate) port: u32,
+    pub(crate) end: End,
+    /// The greeting that led to it came from the bound window and an allowed origin, or it was posted to them.
+    pub(crate) vouched: bool,
+    /// What an opening has to echo.
+    pub(crate) echo: [u32; 4],
+}
+
 /// An honest page.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Page {
@@ -25,15 +37,18 @@ pub(crate) struct Page {
     pub(crate) now: Millis,
     pub(crate) wake: Option<Millis>,
     pub(crate) pinned: Option<&'static str>,
-    /// What stands behind each port number of the link.
-    pub(crate) ports: Vec<(u32, End)>,
+    /// The nonce that it last told.
+    pub(crate) mine: [u32; 4],
+    pub(crate) doors: Vec<Door>,
     pub(crate) session: Option<u32>,
     pub(crate) started: bool,
-    pub(crate) called: bool,
+    pub(crate) called: u8,
     pub(crate) closed: bool,
+    /// Number of the last message that came to the session in its turn.
     pub(crate) last_taken: u32,
-    pub(crate) handled: u8,
-    pub(crate) settled: u8,
+    /// The peer's calls that have run, and its own that have settled.
+    pub(crate) handled: Vec<u32>,
+    pub(crate) settled: Vec<u32>,
 }
 
 /// One operation: its fields, and what follows them.
@@ -71,14 +86,15 @@ impl Page {
             now: Millis::new(0.0),
             wake: None,
             pinned: None,
-            ports: Vec::new(),
+            mine: [0; 4],
+            doors: Vec::new(),
             session: None,
             started: false,
-            called: false,
+            called: 0,
             closed: false,
             last_taken: 0,
-            handled: 0,
-            settled: 0,
+            handled: Vec::new(),
+            settled: Vec::new(),
         }
     }
 
@@ -101,12 +117,14 @@ impl Page {
     }
 
     pub(crate) fn call(&mut self) -> Vec<Step> {
-        self.called = true;
+        self.called += 1;
+        // A call is known by its number of arguments; the attacker's have none.
+        let argc = self.called.into();
         self.tell(|link, now| {
             let target = link.intern(now).expect("a fresh table has room");
             link.queue(9);
-            let call = Call { target, argc: 1, ..Call::default() };
-            link.call(now, &call, [3]).expect("a fresh session has room");
+            let call = Call { target, argc, ..Call::default() };
+            link.call(now, &call, vec![3; argc as usize]).expect("a fresh session has room");
             link.flush(now);
         })
     }
@@ -117,7 +135,7 @@ impl Page {
     }
 
     pub(crate) fn end_of(&self, port: u32) -> Option<End> {
-        self.ports.iter().find(|(id, _)| *id == port).map(|(_, end)| *end)
+        self.doors.iter().find(|door| door.port == port).map(|door| door.end)
     }
 }
 

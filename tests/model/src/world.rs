@@ -1,5 +1,7 @@
 //! The state: two pages, what travels between them, and what went wrong.
 
+use portcullis::channel::limits::WIRE_VERSION;
+
 use crate::page::{End, GUEST, HOST, OPAQUE, Page};
 
 /// How often each thing may happen.
@@ -12,6 +14,13 @@ pub(crate) struct Budget {
     pub(crate) navigations: u8,
     pub(crate) wakes: u8,
     pub(crate) calls: u8,
+    pub(crate) closes: u8,
+    /// Messages on a port that come once more, that never come, that come before an earlier one.
+    pub(crate) replays: u8,
+    pub(crate) losses: u8,
+    pub(crate) overtakes: u8,
+    /// Ports that the frame's page hands to the attacker.
+    pub(crate) forwards: u8,
 }
 
 /// What is explored.
@@ -23,6 +32,8 @@ pub(crate) struct Scenario {
     pub(crate) wide: bool,
     /// The frame is sandboxed.
     pub(crate) opaque: bool,
+    /// Who forges greetings.
+    pub(crate) forgers: &'static [Forger],
 }
 
 /// Which window.
@@ -49,6 +60,8 @@ pub(crate) struct Letter {
     /// The receiver's number for the sender's window: 1 is the bound one.
     pub(crate) source: u32,
     pub(crate) origin: &'static str,
+    pub(crate) version: u32,
+    pub(crate) name: &'static str,
     pub(crate) kind: u32,
     pub(crate) mine: [u32; 4],
     pub(crate) yours: Option<[u32; 4]>,
@@ -73,9 +86,15 @@ pub(crate) type Message = (u32, u32, Vec<u32>, u32);
 pub(crate) struct Pipe {
     pub(crate) holders: [Holder; 2],
     pub(crate) towards: [Vec<Message>; 2],
+    /// What has come to each end, as long as it may come again.
+    pub(crate) past: [Vec<Message>; 2],
+    /// The highest number that was said towards each end.
+    pub(crate) top: [u32; 2],
     /// The attacker has held an end of it.
     pub(crate) tainted: bool,
-    /// The attacker's next message number, and how often it has spoken.
+    /// The frame's page gave its end away: whoever holds it may use it until the channel is closed.
+    pub(crate) forwarded: bool,
+    /// How often the attacker has spoken.
     pub(crate) spoken: u32,
 }
 
@@ -86,12 +105,15 @@ pub(crate) struct Broken {
     pub(crate) early: bool,
     pub(crate) stranger: bool,
     pub(crate) order: bool,
+    pub(crate) gap: bool,
     pub(crate) twice: bool,
     pub(crate) after_close: bool,
     pub(crate) ports: bool,
     pub(crate) star: bool,
     pub(crate) leaked: bool,
     pub(crate) settled: bool,
+    pub(crate) witness: bool,
+    pub(crate) answered: bool,
 }
 
 /// A forged greeting: from where, and what it says.
@@ -105,6 +127,21 @@ pub(crate) enum Forger {
     Synthetic,
     /// The attacker's page in the bound window itself.
     Navigated,
+    /// What is left is right in all but one thing: it comes from the bound window and an allowed origin,
+    /// but its sender has not heard the nonce,
+    Guess,
+    /// is on another channel,
+    Name,
+    /// or speaks another version.
+    Version,
+}
+
+/// The number that the attacker gives to a message on a port that it was handed.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) enum Number {
+    Next,
+    Used,
+    Skipping,
 }
 
 /// What may happen next.
@@ -117,6 +154,17 @@ pub(crate) enum Act {
     Hear(End),
     Wake(Window),
     Call(Window),
+    Close(Window),
+    /// A message on a port comes once more.
+    Replay(End, usize),
+    /// It never comes.
+    Lose(End),
+    /// It comes before those ahead of it.
+    Overtake(End, usize),
+    /// The frame's page hands its end of a channel to the attacker.
+    Forward(End),
+    /// The attacker calls over it.
+    Use(End, Number),
     /// Kind of greeting, and which of the nonces the attacker knows it answers.
     Forge(Forger, Window, u32, usize),
     /// The attacker speaks on a port it holds, answering one of the nonces it knows.
@@ -126,6 +174,7 @@ pub(crate) enum Act {
 
 /// Everything.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is something that has been seen")]
 pub(crate) struct World {
     pub(crate) host: Page,
     pub(crate) guest: Page,
@@ -139,6 +188,12 @@ pub(crate) struct World {
     pub(crate) dropped: bool,
     pub(crate) navigated: bool,
     pub(crate) answered: bool,
+    /// A message came twice to a session.
+    pub(crate) replayed: bool,
+    /// The attacker was served on a port that it was handed.
+    pub(crate) served: bool,
+    /// Something was done that may keep honest pages apart.
+    pub(crate) upset: bool,
 }
 
 impl World {
@@ -156,6 +211,9 @@ impl World {
             dropped: false,
             navigated: false,
             answered: false,
+            replayed: false,
+            served: false,
+            upset: false,
         }
     }
 
@@ -173,19 +231,64 @@ impl World {
         }
     }
 
-    /// Everything sent has arrived, nothing was lost, and both pages are there.
+    /// Everything sent has arrived, nothing was lost or closed, and both pages are there.
     pub(crate) fn is_quiet(&self) -> bool {
         self.host.started
             && self.guest.started
             && self.frame == Document::Honest
             && !self.dropped
             && !self.navigated
+            && !self.upset
             && self.mail.is_empty()
             && self.pipes.iter().all(|pipe| pipe.towards.iter().all(Vec::is_empty))
+    }
+}
+
+impl Letter {
+    /// Whether it passes every check that needs no nonce.
+    pub(crate) fn fits(&self, peer: &'static str) -> bool {
+        self.trusted
+            && self.source == 1
+            && self.origin == peer
+            && self.version == WIRE_VERSION
+            && self.name.is_empty()
+    }
+}
+
+impl Pipe {
+    pub(crate) const fn new(first: Holder, tainted: bool) -> Self {
+        Self {
+            holders: [first, Holder::Travels],
+            towards: [vec![], vec![]],
+            past: [vec![], vec![]],
+            top: [0; 2],
+            tainted,
+            forwarded: false,
+            spoken: 0,
+        }
+    }
+
+    pub(crate) fn say(&mut self, end: usize, message: Message) {
+        self.top[end] = self.top[end].max(message.0);
+        self.towards[end].push(message);
+    }
+
+    /// The end is closed, or its page has gone.
+    pub(crate) fn give_up(&mut self, end: usize) {
+        self.holders[end] = Holder::Nobody;
+        self.towards[end].clear();
+        self.past[end].clear();
     }
 }
 
 /// The end of a channel that a page's session runs on.
 fn joint(page: &Page) -> Option<End> {
     page.session.and_then(|port| page.end_of(port))
+}
+
+/// Adds to a set; false if it was there.
+pub(crate) fn note(set: &mut Vec<u32>, id: u32) -> bool {
+    let Err(at) = set.binary_search(&id) else { return false };
+    set.insert(at, id);
+    true
 }
