@@ -101,6 +101,10 @@ struct Pair {
     settled: [u32; 2],
     invoked: [Vec<u32>; 2],
     closed: [bool; 2],
+    /// How often each side's handlers ran.
+    runs: [u32; 2],
+    /// A call may run more than once, or a peer makes up its own.
+    free: bool,
 }
 
 impl Pair {
@@ -115,6 +119,8 @@ impl Pair {
             settled: [0; 2],
             invoked: [Vec::new(), Vec::new()],
             closed: [false; 2],
+            runs: [0; 2],
+            free: false,
         }
     }
 
@@ -164,7 +170,11 @@ impl Pair {
                     }
                 }
                 Output::Forget { at, count } => self.links[side].forget_values(at, count),
-                Output::Invoke { id, .. } => self.invoked[side].push(id),
+                Output::Invoke { id, .. } => {
+                    self.invoked[side].push(id);
+                    self.runs[side] += 1;
+                    assert!(self.free || self.runs[side] <= self.calls[1 - side], "a call runs once");
+                }
                 Output::Settle { .. } => self.settled[side] += 1,
                 Output::Closed { .. } => self.closed[side] = true,
                 _ => {}
@@ -205,6 +215,14 @@ impl Pair {
         self.tell(to, None, |link, now| link.receive(now, port, seq, ack, &words, values));
     }
 
+    /// What somebody who holds the port may do with the messages on it.
+    fn tamper(&mut self, to: usize, how: impl FnOnce(&mut Vec<(u32, u32, Vec<u32>, u32)>)) {
+        let mut waiting = self.pipes.iter_mut().map(|pipe| &mut pipe.waiting[to]);
+        if let Some(waiting) = waiting.find(|waiting| !waiting.is_empty()) {
+            how(waiting);
+        }
+    }
+
     fn open(&mut self) {
         for side in 0..2 {
             self.tell(side, None, |link, now| link.greet(now));
@@ -225,6 +243,7 @@ impl Pair {
             1 | 2 => self.deliver_message(side),
             3 => {
                 let mut made = false;
+                self.free |= other & 1 == 1;
                 self.tell(side, None, |link, now| {
                     let Ok(target) = link.intern(now) else { return };
                     link.queue(0);
@@ -249,6 +268,9 @@ impl Pair {
             }
             8 if other & 7 == 7 => self.tell(side, None, |link, _| link.leave()),
             9 if other & 7 == 7 => self.tell(side, None, |link, _| link.suspend()),
+            8 if other & 7 == 0 => self.tamper(side, |waiting| waiting.insert(1, waiting[0].clone())),
+            9 if other & 7 == 0 => self.tamper(side, |waiting| drop(waiting.remove(0))),
+            11 if other & 7 == 0 => self.tamper(side, |waiting| waiting.rotate_left(1)),
             10 => self.tell(side, None, |link, now| link.resume(now)),
             11 if other == 127 => self.tell(side, None, |link, _| {
                 let _ = link.close(0, []);
@@ -271,6 +293,7 @@ impl Pair {
 /// A peer that has opened properly and then sends any words: no panic, and no call settles twice.
 pub fn session(data: &[u8]) {
     let mut pair = Pair::new();
+    pair.free = true;
     pair.open();
     for _ in 0..3 {
         pair.act(3, 0);
@@ -287,7 +310,8 @@ pub fn session(data: &[u8]) {
     pair.end();
 }
 
-/// Two honest peers, any order of events: no panic, and every call settles exactly once.
+/// Two honest peers, any order of events, and a port on which messages may come twice, never or too early: no
+/// panic, every call settles exactly once and runs at most once.
 pub fn two_peers(data: &[u8]) {
     let mut pair = Pair::new();
     if data.first().is_some_and(|first| first & 1 == 1) {
