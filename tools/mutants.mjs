@@ -12,7 +12,15 @@ import { join } from "node:path";
 import { root } from "./run.mjs";
 
 /** Where text becomes an origin, who may open a channel, what a session takes from its peer, what the one-shot transports let through. */
-const RULES = ["origin", "requests", "channel/handshake", "channel/session"];
+const RULES = [
+  "origin",
+  "requests",
+  "channel/handshake",
+  "channel/opening",
+  "channel/witness",
+  "channel/session",
+  "channel/sending",
+];
 
 const args = process.argv.slice(2);
 const flags = args.filter((arg) => arg.startsWith("--"));
