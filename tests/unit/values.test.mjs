@@ -150,6 +150,37 @@ test(
 );
 
 test(
+  "what an error cannot carry is left out of it alone, and moves nothing",
+  withPair(echo, {}, async (_, caller) => {
+    const shared = { list: [1], run: () => 1 };
+    const [error, whole] = await caller.remote.echo(Object.assign(new Error("e"), { shared }), shared);
+    assert.deepEqual({ ...error }, {});
+    assert.deepEqual(whole.list, [1]);
+    assert.equal(await whole.run(), 1);
+    const { port1 } = new MessageChannel();
+    await caller.remote.echo(Object.assign(new Error("e"), { held: { port1, symbol: Symbol("s") } }));
+    // Throws for a port that has moved.
+    structuredClone(port1, { transfer: [port1] }).close();
+  }),
+);
+
+test(
+  "what an error carries counts: beyond queuedBytes it is call/busy, and the channel goes on",
+  withPair(
+    { ...echo, limits: { queuedBytes: 100_000 } },
+    { limits: { queuedBytes: 100_000 } },
+    async (_, caller) => {
+      for (const key of ["message", "name", "data", "cause"]) {
+        const holding = (length) => Object.assign(new Error("e"), { [key]: "x".repeat(length) });
+        assert.equal((await caller.remote.echo(holding(99_900)))[key].length, 99_900, key);
+        assert.equal((await rejection(caller.remote.echo(holding(100_001)))).code, "call/busy", key);
+      }
+      assert.equal(await caller.remote.echo(1), 1);
+    },
+  ),
+);
+
+test(
   "what cannot cross fails its own call alone, with its path",
   withPair(echo, {}, async (_, caller) => {
     const detached = new ArrayBuffer(8);
@@ -230,6 +261,38 @@ test(
     assert.deepEqual((await caller.closed).code, "channel/protocol");
   }),
 );
+
+for (const [what, make, errorOf] of [
+  ["an error", (error) => error, (value) => value],
+  ["an aborted signal", (error) => AbortSignal.abort(error), (signal) => signal.reason],
+]) {
+  test(
+    `${what} at limits.depth crosses without what lies deeper, and beyond it is refused to its sender`,
+    withPair({ ...echo, limits: { depth: 5 } }, { limits: { depth: 5 } }, async (_, caller) => {
+      const at = (depth) => {
+        let value = make(Object.assign(new RangeError("deep", { cause: "why" }), { list: [1] }));
+        for (let i = 1; i < depth; i++) value = [value];
+        return value;
+      };
+      const inside = (value, depth) => (depth > 1 ? inside(value[0], depth - 1) : value);
+      for (const [depth, cause, list] of [
+        [3, "why", [1]],
+        [4, "why", undefined],
+        [5, undefined, undefined],
+      ]) {
+        const error = errorOf(inside(await caller.remote.echo(at(depth)), depth));
+        assert.ok(error instanceof RangeError, `${depth}`);
+        assert.equal(error.message, "deep");
+        assert.equal(error.cause, cause);
+        assert.deepEqual(error.list, list);
+      }
+      const refused = await rejection(caller.remote.echo(at(6)));
+      assert.equal(refused.code, "call/not-cloneable");
+      assert.match(refused.message, /limits\.depth/);
+      assert.equal(await caller.remote.echo(1), 1);
+    }),
+  );
+}
 
 test(
   "a hundred thousand levels are refused, not a crash",

@@ -31,7 +31,8 @@ export function isError(value: unknown): value is Error {
  */
 export function errorRecord(error: Error, props: Record<string, unknown>, stacks: boolean): ErrorRecord {
   for (const name of keys(error)) {
-    if (name !== "stack" && name !== "__proto__")
+    // A name or message of its own is in the record already.
+    if (!/^(name|message|stack|__proto__)$/.test(name))
       props[name] = (error as unknown as Record<string, unknown>)[name];
   }
   if (hasOwn(error, "cause")) props["cause"] = error.cause;

@@ -252,22 +252,28 @@ export function walk(
     const record = errorRecord(value, props, rules.stacks);
     live(LIVE_ERROR, value, depth);
     seen.set(value, record);
+    bytes += record[1].length + record[2].length;
+    if (depth === rules.depth) {
+      // What it carries would lie deeper than the other side takes.
+      record[3] = null;
+      return record;
+    }
     path[depth] = 3;
     lenient++;
-    const before = bytes;
-    const names = keys(props);
-    for (const name of names) {
-      const { length } = lives;
+    for (const name of keys(props)) {
+      const before = [bytes, seen.size, lives.length, moves.length] as const;
       path[depth + 1] = name;
       try {
         props[name] = copy(props[name], depth + 2);
+        bytes += name.length;
       } catch {
         delete props[name];
-        lives.length = length;
+        // As if it had never been looked at: something else may hold all of what was copied by half.
+        [bytes, , lives.length, moves.length] = before;
+        for (const half of [...seen.keys()].slice(before[1])) seen.delete(half);
       }
     }
     lenient--;
-    bytes = before + record[2].length + 64 * names.length;
     return record;
   };
 
