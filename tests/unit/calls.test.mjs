@@ -278,6 +278,83 @@ test("a notified handler may throw what throws when it is read", async () => {
   server.close();
 });
 
+test("what may not run is told to log with its method and the reason, once per cause", async () => {
+  const told = [];
+  const ran = [];
+  const number = ([n]) => (typeof n === "number" ? { value: [n] } : { issues: [{ message: "no number" }] });
+  const [server, caller] = await pair({
+    methods: { secret: () => ran.push("secret"), count: (n) => ran.push(n) },
+    authorize: ({ method }) => method !== "secret",
+    schemas: { count: { args: { "~standard": { version: 1, vendor: "test", validate: number } } } },
+    log: ({ kind, reason }) => told.push([kind, reason]),
+  });
+  for (let i = 0; i < 2; i++) {
+    caller.notify("secret");
+    caller.notify("count", ["x"]);
+    caller.notify("nowhere");
+  }
+  caller.notify("count", [1]);
+  assert.equal((await rejection(caller.remote.secret())).code, "call/denied");
+  assert.deepEqual(ran, [1]);
+  assert.deepEqual(told.sort(), [
+    ["refused", '"nowhere" of this page is not offered: only own properties of its `methods` are'],
+    ["refused", '"secret" of this page was denied by its `authorize`'],
+    ["refused", 'the arguments of "count" of this page are not valid: no number'],
+  ]);
+  server.close();
+});
+
+test("a notified handler's signal aborts when the caller is gone, of as many as pendingCalls at once", async () => {
+  const signals = [];
+  const started = deferred();
+  const [server, caller] = await pair({
+    limits: { pendingCalls: 2 },
+    methods: {
+      done() {
+        signals.push(this.signal);
+      },
+      hang() {
+        signals.push(this.signal);
+        if (signals.length === 4) started.resolve();
+        return new Promise(() => {});
+      },
+    },
+  });
+  for (const method of ["done", "hang", "hang", "hang"]) caller.notify(method);
+  await started.promise;
+  assert.ok(signals.every(({ aborted }) => !aborted));
+  caller.close();
+  await server.closed;
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [false, true, true, false],
+  );
+  assert.equal(signals[1].reason.code, "call/peer-gone");
+});
+
+test("a notification whose caller goes while it waits for authorize runs, with its signal aborted", async () => {
+  const asked = deferred();
+  const gate = deferred();
+  const ran = deferred();
+  const [server, caller] = await pair({
+    authorize() {
+      asked.resolve();
+      return gate.promise;
+    },
+    methods: {
+      save() {
+        ran.resolve(this.signal.aborted);
+      },
+    },
+  });
+  caller.notify("save");
+  await asked.promise;
+  caller.close();
+  await server.closed;
+  gate.resolve(true);
+  assert.equal(await ran.promise, true);
+});
+
 test("handle replaces the methods; calls that run finish on the old ones", async () => {
   const gate = deferred();
   const [server, caller] = await pair({ methods: { which: () => gate.promise.then(() => "old") } });

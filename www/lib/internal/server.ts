@@ -2,6 +2,7 @@ import { PortcullisError } from "../error.js";
 import type { CallContext, Channel } from "../types.js";
 import { SLOT } from "./calls.js";
 import type { Driver } from "./driver.js";
+import { failure } from "./failures.js";
 import { apply, hasOwn, isArray, keys } from "./intrinsics.js";
 import { FAIL_DENIED, FAIL_INVALID, FAIL_METHOD_NOT_FOUND, FAIL_NOT_CLONEABLE, FAIL_THREW } from "./ops.js";
 import { NotCloneable } from "./path.js";
@@ -97,6 +98,8 @@ export function serverOf(driver: Driver): Server {
   const parked: (() => void)[] = [];
   /** Calls whose handlers are not done, by slot. */
   const running: (Running | undefined)[] = [];
+  /** Notifications whose handlers are not done; those of a flood go on without hearing of the peer's end. */
+  const notified = new Set<Running>();
   /** Settles when the last call that waits for a check has started; later ones start after it. */
   let tail: Promise<void> | undefined;
 
@@ -160,6 +163,7 @@ export function serverOf(driver: Driver): Server {
   const startLater = async (
     before: Promise<void> | undefined,
     admission: Promise<Admission>,
+    method: string,
     call: Running,
     handler: Handler,
   ): Promise<void> => {
@@ -168,17 +172,18 @@ export function serverOf(driver: Driver): Server {
     const { args, code = 0, why } = await admission;
     if (!args) {
       done(call);
-      fail(call.id, code, why);
-    } else if (call.over) reply(call, undefined);
+      refuse(call.id, method, code, why);
+    } else if (call.over && call.id >= 0) reply(call, undefined);
     else run(call, handler, args);
   };
 
   const invoke = (id: number, target: number, isExport: number, args: unknown[]): void => {
     const handler = isExport ? lives.lent(target) : byId[target];
-    const method = isExport ? "" : nameOf(target);
+    const method = isExport ? "a function" : nameOf(target);
     if (!handler) {
       // A call of the package's own is held until somebody here wants it.
       if (isOwn(method) && parked.length < PARKED) parked[parked.length] = () => invoke(id, target, 0, args);
+      else if (id < 0) refuse(id, method, FAIL_METHOD_NOT_FOUND);
       else fail(id, FAIL_METHOD_NOT_FOUND);
       return;
     }
@@ -186,7 +191,7 @@ export function serverOf(driver: Driver): Server {
     if (isExport) inOrder(() => run(call, handler, args));
     else if (tail || authorize || schemasOf(settings, method)?.args) {
       keep(call);
-      follow(startLater(tail, admit(method, args), call, handler));
+      follow(startLater(tail, admit(method, args), method, call, handler));
     } else run(call, handler, args);
   };
 
@@ -217,9 +222,11 @@ export function serverOf(driver: Driver): Server {
 
   const keep = (call: Running): void => {
     if (call.id >= 0) running[call.id & SLOT] = call;
+    else if (notified.size < settings.limits.pendingCalls) notified.add(call);
   };
 
   const done = (call: Running): void => {
+    notified.delete(call);
     const slot = call.id & SLOT;
     if (running[slot] === call) running[slot] = undefined;
   };
@@ -244,6 +251,12 @@ export function serverOf(driver: Driver): Server {
     done(call);
     if (call.id < 0) driver.report.refused("dropped", `a notified handler threw: ${textOf(error)}`);
     else fail(call.id, FAIL_THREW, error);
+  };
+
+  /** Fails what may not run, and says so to this side: of a notification nobody else hears. */
+  const refuse = (id: number, method: string, code: number, why?: string): void => {
+    driver.report.refused("refused", failure(code, 0, why, `"${method}" of this page`).message);
+    fail(id, code, why);
   };
 
   const fail = (id: number, code: number, reason?: unknown): void => {
@@ -281,7 +294,8 @@ export function serverOf(driver: Driver): Server {
     },
     end() {
       const reason = new PortcullisError("call/peer-gone", "the caller is gone");
-      for (const call of running.splice(0)) end(call, reason);
+      for (const call of [...running.splice(0), ...notified]) end(call, reason);
+      notified.clear();
     },
   };
 }
