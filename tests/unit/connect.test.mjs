@@ -80,6 +80,23 @@ test("connecting is aborted by its signal, before and meanwhile, and the signal 
   port1.close();
 });
 
+test("a name or nonce of 1,024 characters meets, one that no greeting holds is refused at once", async () => {
+  const longest = "n".repeat(1_024);
+  const [a, b] = await pair({ name: longest, nonce: longest }, { name: longest, nonce: longest });
+  assert.equal(a.name, longest);
+  a.close();
+  await b.closed;
+  const { port1 } = new MessageChannel();
+  for (const what of ["name", "nonce"]) {
+    for (const wrong of [`${longest}n`, 7]) {
+      const error = await rejection(connect(port1, { [what]: wrong, timeoutMs: 0 }));
+      assert.equal(error.code, "connect/refused");
+      assert.match(error.message, new RegExp(`the ${what} of a channel must be a text of at most 1024`));
+    }
+  }
+  port1.close();
+});
+
 test("one session per peer and name; another name is another channel; close makes room again", async () => {
   const { port1, port2 } = new MessageChannel();
   const first = connect(port1);

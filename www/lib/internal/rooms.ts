@@ -8,7 +8,8 @@ export const TAG = "portcullis";
 export const WIRE_VERSION = 1;
 /** A kind that no greeting has: the core refuses it as malformed. */
 const MALFORMED = 255;
-const LONGEST = 1024;
+/** Characters of a text in a greeting. */
+export const LONGEST = 1024;
 
 /** Whom messages come from: a window, a port or worker, the id of a service worker's client. */
 export type Source = object | string;
@@ -196,6 +197,7 @@ function read(
   };
 }
 
-function isText(value: unknown): value is string {
+/** Whether a greeting can hold this as one of its texts. */
+export function isText(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST;
 }

@@ -1,5 +1,7 @@
+import { PortcullisError } from "../error.js";
 import type { Channel, ConnectOptions, Limits } from "../types.js";
 import type { BodyLimits } from "./bodies.js";
+import { isText, LONGEST } from "./rooms.js";
 import type { WalkRules } from "./values.js";
 
 /** Options with their defaults in place. */
@@ -33,6 +35,15 @@ export function settle(
   patterns: readonly string[],
   { transport, origin }: { readonly transport?: Channel["transport"]; readonly origin?: string } = {},
 ): Settings {
+  for (const what of ["name", "nonce"] as const) {
+    // Nobody could hear it: the other side drops such a greeting unread.
+    if (!isText(options[what] ?? "")) {
+      throw new PortcullisError(
+        "connect/refused",
+        `the ${what} of a channel must be a text of at most ${LONGEST} characters`,
+      );
+    }
+  }
   const limits = { ...LIMITS };
   for (const key of Object.keys(limits) as (keyof Limits)[])
     limits[key] = options.limits?.[key] ?? limits[key];
