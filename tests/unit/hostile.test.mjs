@@ -251,15 +251,33 @@ test("a peer that sleeps is awaited, and its calls go on when it wakes", async (
   port.close();
 });
 
-test("another wire version is refused by both numbers", async () => {
-  const { port1, port2 } = new MessageChannel();
-  const connecting = rejection(connect(port1, {}));
-  port2.postMessage(["portcullis", 7, "", 0, "1".repeat(32), ""]);
-  const error = await connecting;
-  assert.equal(error.code, "connect/refused");
-  assert.match(error.message, /7/);
-  assert.match(error.message, /version 7, this page 1/);
-  port1.close();
+for (const [age, version] of [
+  ["an older", 0],
+  ["a newer", 7],
+]) {
+  test(`${age} wire version is refused by both numbers`, async () => {
+    const told = [];
+    const { port1, port2 } = new MessageChannel();
+    const connecting = rejection(connect(port1, { name: "n", log: ({ reason }) => told.push(reason) }));
+    port2.postMessage(["portcullis", version, "n", 0, "1".repeat(32), ""]);
+    const error = await connecting;
+    assert.equal(error.code, "connect/refused");
+    assert.ok(error.message.includes(`version ${version}, this page 1`), error.message);
+    assert.deepEqual(told, [`it speaks wire version ${version}: update the older side`]);
+    port1.close();
+  });
+}
+
+test("capabilities that a peer names and this side does not know are ignored", async () => {
+  for (const capabilities of [1, 0xffffffff]) {
+    const { channel, raw, port } = await against({ methods: { add: (a, b) => a + b } }, { capabilities });
+    raw.send([head(KIND.name, 1), 0, head(KIND.call, 2), 0, 0], ["add", 1, 2]);
+    const answer = await raw.next();
+    assert.equal(answer.at(-1), 3);
+    channel.close();
+    raw.close();
+    port.close();
+  }
 });
 
 test("greetings that are not ours, malformed or of another name are dropped, and the last two are told", async () => {

@@ -48,7 +48,7 @@ export class RawPeer {
   }
 
   /** Meets the package at the other end: follows, or with `leads` makes the port. */
-  async meet({ nonce, leads = false, version = 1 } = {}) {
+  async meet({ nonce, leads = false, version = 1, capabilities = 0 } = {}) {
     const mine = nonce ?? `${(leads ? "f" : "0").repeat(31)}1`;
     const greet = (kind, yours, transfer = []) =>
       this.gate.postMessage([TAG, version, this.name, kind, mine, yours], transfer);
@@ -80,7 +80,7 @@ export class RawPeer {
       if (waiter) waiter(data);
       else this.heard.push(data);
     };
-    this.send([head(KIND.open), 1, 0, ...words(this.theirs)]);
+    this.send([head(KIND.open), 1, capabilities, ...words(this.theirs)]);
     await this.next();
     return this;
   }

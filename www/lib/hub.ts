@@ -1,9 +1,18 @@
 import { asyncDispose, dispose } from "./channel.js";
-import { meet, settingsFor } from "./connect.js";
+import { abortedError, meet, settingsFor } from "./connect.js";
 import { PortcullisError } from "./error.js";
+import { denialOf } from "./internal/causes.js";
 import { core } from "./internal/core.js";
 import { classOf, listen, unlisten } from "./internal/intrinsics.js";
-import { GREETING_HELLO, GREETING_OFFER } from "./internal/ops.js";
+import {
+  DENIAL_NOT_TRUSTED,
+  DENIAL_OPAQUE_ORIGIN,
+  DENIAL_ORIGIN_NOT_ALLOWED,
+  DENIAL_WRONG_NONCE,
+  DENIAL_WRONG_SOURCE,
+  GREETING_HELLO,
+  GREETING_OFFER,
+} from "./internal/ops.js";
 import { patternsOf } from "./internal/patterns.js";
 import { quietly, type Report, reportOf } from "./internal/report.js";
 import { type Greeting, type Resident, receiveStrangers } from "./internal/rooms.js";
@@ -23,7 +32,8 @@ interface Right {
 /**
  * Meets every allowed window that calls `connect`; in a shared or service worker, at its top level, every client.
  *
- * @throws PortcullisError `origin/*` for a bad allow-list, `connect/refused` when this page has a hub of that name
+ * @throws PortcullisError `origin/*` for a bad allow-list, `connect/refused` when this page has a hub of that name,
+ * `connect/aborted` when the signal has aborted already
  */
 export function createHub(options: HubOptions): Hub {
   return new MeetingHub(options);
@@ -47,6 +57,8 @@ class MeetingHub implements Resident, Hub {
   #closed = false;
 
   constructor({ relay = {}, ...options }: HubOptions) {
+    const { signal } = options;
+    if (signal?.aborted) throw abortedError("createHub", signal);
     const scope = classOf(globalThis);
     this.#inWorker = scope === "SharedWorkerGlobalScope" || scope === "ServiceWorkerGlobalScope";
     this.#options = options;
@@ -74,7 +86,11 @@ class MeetingHub implements Resident, Hub {
       );
     }
     tappable.set(this, { report: this.#report });
-    options.signal?.addEventListener("abort", () => this.close(), { once: true });
+    if (signal) {
+      const onAbort = (): void => this.close();
+      listen(signal, "abort", onAbort);
+      this.#undo.add(() => unlisten(signal, "abort", onAbort));
+    }
   }
 
   #receive(ear: EventTarget, own: boolean): boolean {
@@ -85,21 +101,26 @@ class MeetingHub implements Resident, Hub {
 
   /** Somebody whom nobody is bound to greets. Let in, everything is checked again by its own channel. */
   arrive(greeting: Greeting): void {
-    const { trusted, from, origin, kind, shared } = greeting;
-    const { options, patterns } = this.#settings;
-    const allowed = options.opaque
-      ? origin === "null" && shared === options.nonce
-      : this.#inWorker || core().allows(patterns.join("\n"), options.anyOrigin === true, origin);
-    if (!trusted || !from || !allowed) {
-      this.#report.refused("refused", `its origin is not in allowedOrigins (${patterns.join(", ")})`, origin);
-      return;
-    }
-    if (kind !== GREETING_HELLO && kind !== GREETING_OFFER) return;
+    const { from, origin, kind } = greeting;
+    const denial = this.#denialOf(greeting);
+    if (denial) this.#report.refused("refused", denialOf(denial, this.#settings), origin);
+    if (denial || (kind !== GREETING_HELLO && kind !== GREETING_OFFER)) return;
     const inner = this.#inWorker ? { greeting, transport: "worker" as const } : { greeting };
     meet(from as Peer, { ...this.#options, signal: this.#coming.signal }, inner).then(
       (channel) => this.#welcome(channel),
       (error: unknown) => this.#report.refused("refused", String(error), origin),
     );
+  }
+
+  /** Why a stranger is not let in, in the order of the handshake's own checks; 0 when it is. */
+  #denialOf({ trusted, from, origin, shared }: Greeting): number {
+    const { options, patterns } = this.#settings;
+    if (!trusted) return DENIAL_NOT_TRUSTED;
+    if (!from) return DENIAL_WRONG_SOURCE;
+    if (options.opaque && origin === "null") return shared === options.nonce ? 0 : DENIAL_WRONG_NONCE;
+    if (options.opaque) return DENIAL_ORIGIN_NOT_ALLOWED;
+    if (this.#inWorker || core().allows(patterns.join("\n"), options.anyOrigin === true, origin)) return 0;
+    return origin === "null" ? DENIAL_OPAQUE_ORIGIN : DENIAL_ORIGIN_NOT_ALLOWED;
   }
 
   #welcome(channel: Channel): void {

@@ -1,11 +1,12 @@
 import type { PortcullisErrorCode } from "../error.js";
 import * as op from "./ops.js";
+import type { Settings } from "./settings.js";
 
 /**
  * Why a greeting or a message was not let in, for people. `%` stands for what it said (its name or version),
  * `&` for what was expected (the channel's name or the allow-list).
  */
-export const DENIALS: Record<number, string> = {
+const DENIALS: Record<number, string> = {
   [op.DENIAL_NOT_TRUSTED]: "a script of this page made the event up",
   [op.DENIAL_WRONG_SOURCE]: "it came from another window than the one connected to",
   [op.DENIAL_ORIGIN_NOT_ALLOWED]: "its origin is not in allowedOrigins (&): add it if it is meant",
@@ -22,6 +23,13 @@ export const DENIALS: Record<number, string> = {
   [op.DENIAL_LATE_FRAME]: "a frame came too late",
   [op.DENIAL_CLOSED_PORT]: "a message came on a port that was given up",
 };
+
+/** The words of a denial on a channel; `said` is what the refused greeting said. */
+export function denialOf(denial: number, { name, patterns }: Settings, said?: unknown): string {
+  return (DENIALS[denial] ?? `it was refused for reason ${denial}`)
+    .replace("%", String(said))
+    .replace("&", denial === op.DENIAL_WRONG_CHANNEL ? name : patterns.join(", "));
+}
 
 /** What a close means: its code and words for a connect that failed by it. `%` and `&` are wire versions. */
 export const CLOSURES: Record<number, readonly [PortcullisErrorCode, string]> = {

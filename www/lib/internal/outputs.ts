@@ -1,5 +1,5 @@
 import { checkBody, Misbehaviour, revive } from "./bodies.js";
-import { CLOSURES, DENIALS, MISBEHAVIOURS } from "./causes.js";
+import { CLOSURES, denialOf, MISBEHAVIOURS } from "./causes.js";
 import type { Driver } from "./driver.js";
 import * as op from "./ops.js";
 import { unpackReason } from "./reason.js";
@@ -167,9 +167,7 @@ function refused(driver: Driver, denial: number, detail: number): void {
   const { arrived } = greeter;
   report.refused(
     denial < FIRST_DROP ? "refused" : "dropped",
-    (DENIALS[denial] ?? `it was refused for reason ${denial}`)
-      .replace("%", String(detail || arrived?.name))
-      .replace("&", denial === op.DENIAL_WRONG_CHANNEL ? settings.name : settings.patterns.join(", ")),
+    denialOf(denial, settings, denial === op.DENIAL_WRONG_VERSION ? detail : arrived?.name),
     arrived?.origin,
   );
 }
