@@ -83,3 +83,53 @@ test("accepting ends with its signal, with the introducer's channel, and needs a
   assert.match((await orphaned).message, /no more/);
   close();
 });
+
+test("accepting takes no longer than timeoutMs, says what came, and leaves no guest behind", async () => {
+  const { toA, inA, toB, close } = await three();
+  const nobody = await rejection(acceptIntroduction(inA, { allowedOrigins: B, name: "n", timeoutMs: 30 }));
+  assert.equal(nobody.code, "connect/timed-out");
+  assert.match(nobody.message, /within 30 ms: nobody introduced "n"/);
+  // B is never there: A is introduced to silence.
+  const introduced = rejection(introduce(toA, toB, { name: "n" }));
+  const silent = await rejection(acceptIntroduction(inA, { allowedOrigins: B, name: "n", timeoutMs: 100 }));
+  assert.equal(silent.code, "connect/timed-out");
+  toB.close();
+  await introduced;
+  const again = rejection(acceptIntroduction(inA, { allowedOrigins: B, name: "n" }));
+  close();
+  assert.equal((await again).code, "connect/target-closed");
+});
+
+test("accepting leaves no listener on its signal", async () => {
+  const { getEventListeners } = await import("node:events");
+  const { toA, inA, toB, inB, close } = await three();
+  const { signal } = new AbortController();
+  const heard = () => getEventListeners(signal, "abort").length;
+  const failed = rejection(acceptIntroduction(inA, { allowedOrigins: B, timeoutMs: 10, signal }));
+  assert.equal(heard(), 1);
+  await failed;
+  assert.equal(heard(), 0);
+  const accepted = [
+    acceptIntroduction(inA, { allowedOrigins: B, signal }),
+    acceptIntroduction(inB, { allowedOrigins: A }),
+  ];
+  await introduce(toA, toB);
+  const [a, b] = await Promise.all(accepted);
+  // The channel's own, which closes it.
+  assert.equal(heard(), 1);
+  a.close();
+  await b.closed;
+  assert.equal(heard(), 0);
+  close();
+});
+
+test("a name that no greeting holds is refused to both who introduce and who accept", async () => {
+  const { toA, inA, toB, close } = await three();
+  const name = "n".repeat(1_025);
+  assert.equal((await rejection(introduce(toA, toB, { name }))).code, "connect/refused");
+  assert.equal(
+    (await rejection(acceptIntroduction(inA, { allowedOrigins: B, name }))).code,
+    "connect/refused",
+  );
+  close();
+});

@@ -1,10 +1,9 @@
-import { abortedError, meet } from "./connect.js";
+import { abortedError, meet, settingsFor } from "./connect.js";
 import { PortcullisError } from "./error.js";
 import { core } from "./internal/core.js";
 import type { Driver } from "./internal/driver.js";
 import { gateTo } from "./internal/gate.js";
-import { listen } from "./internal/intrinsics.js";
-import { patternsOf } from "./internal/patterns.js";
+import { clearTimer, listen, setTimer, unlisten } from "./internal/intrinsics.js";
 import { OWN } from "./internal/server.js";
 import { tappable } from "./internal/tap.js";
 import type { Channel, ConnectOptions } from "./types.js";
@@ -27,6 +26,10 @@ interface Desk {
   readonly arrivals: Map<string, Arrival>;
 }
 
+/** What a bare port is to `settingsFor`. */
+const PORT = 2;
+/** Longest delay a timer takes; who waits longer waits for ever. */
+const LONGEST = 2 ** 31 - 1;
 /** Introductions of names nobody waits for yet that are held. */
 const HELD = 16;
 /** By the channel through which introductions come. */
@@ -59,7 +62,7 @@ function deskOf(driver: Driver): Desk {
  * Resolves when both have taken it.
  */
 export async function introduce(a: Channel, b: Channel, options: { name?: string } = {}): Promise<void> {
-  const name = options.name ?? "";
+  const { name } = settingsFor(PORT, options);
   const bring = async (): Promise<void> => {
     const { port1, port2 } = new MessageChannel();
     await Promise.all([
@@ -94,14 +97,13 @@ export async function acceptIntroduction<Remote = unknown>(
   const driver = tappable.get(channel);
   if (!driver || !("server" in driver))
     throw new PortcullisError("connect/refused", "acceptIntroduction() takes a channel of this package");
-  const patterns = patternsOf(options.allowedOrigins, options.anyOrigin);
+  const { name, patterns, timeoutMs } = settingsFor(PORT, options);
   if (!patterns.length) {
     throw new PortcullisError(
       "origin/invalid",
       "acceptIntroduction() needs allowedOrigins for the other page",
     );
   }
-  const name = options.name ?? "";
   const { guests, arrivals } = deskOf(driver);
   if (guests.has(name)) {
     throw new PortcullisError(
@@ -113,12 +115,32 @@ export async function acceptIntroduction<Remote = unknown>(
   if (signal?.aborted) throw abortedError("acceptIntroduction", signal);
   return new Promise((resolve, reject) => {
     let direct: Driver | undefined;
+    /** Why nobody waits here any more. */
+    let over: unknown;
+    let came = false;
+    let timer: number | undefined;
+
+    const settled = (): void => {
+      if (timer !== undefined) clearTimer(timer);
+      if (signal) unlisten(signal, "abort", onAbort);
+    };
     const fail = (error: unknown): void => {
-      if (direct) return;
+      if (direct || over) return;
+      over = error;
+      settled();
       guests.delete(name);
       reject(error);
     };
-    guests.set(name, async ({ port, origin }) => {
+    const onAbort = (): void => fail(abortedError("acceptIntroduction", signal as AbortSignal));
+    const onTimeout = (): void => {
+      const why = came
+        ? "the page introduced did not answer"
+        : `nobody introduced "${name}": does the page between call introduce(), with the same name?`;
+      fail(new PortcullisError("connect/timed-out", `no channel within ${timeoutMs} ms: ${why}`));
+    };
+
+    const guest: Guest = async ({ port, origin }) => {
+      came = true;
       try {
         if (!core().allows(patterns.join("\n"), options.anyOrigin === true, origin)) {
           throw new PortcullisError(
@@ -129,7 +151,12 @@ export async function acceptIntroduction<Remote = unknown>(
         // After a reload of the other page: the same channel goes on over the new port.
         if (direct) return direct.greeter.enter(gateTo(port));
         const met = await meet<Remote>(port, options, { origin });
+        if (over) {
+          met.close();
+          throw over;
+        }
         direct = tappable.get(met) as Driver;
+        settled();
         void met.closed.then(() => guests.delete(name));
         resolve(met);
       } catch (error) {
@@ -137,14 +164,17 @@ export async function acceptIntroduction<Remote = unknown>(
         fail(error);
         throw error;
       }
-    });
+    };
+
+    guests.set(name, guest);
     void channel.closed.then(({ reason }) => {
       const why = reason === undefined ? "" : `: ${reason}`;
       fail(new PortcullisError("connect/target-closed", `the channel to the introducer ended${why}`));
     });
-    if (signal) listen(signal, "abort", () => fail(abortedError("acceptIntroduction", signal)));
+    if (signal) listen(signal, "abort", onAbort);
+    if (timeoutMs && timeoutMs <= LONGEST) timer = setTimer(onTimeout, timeoutMs);
     const arrival = arrivals.get(name);
     arrivals.delete(name);
-    arrival?.taken((guests.get(name) as Guest)(arrival));
+    arrival?.taken(guest(arrival));
   });
 }

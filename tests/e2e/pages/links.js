@@ -145,7 +145,7 @@ export async function introduced(t) {
     accept: (kit, fixed) => {
       kit.accept = (options) => {
         kit.accepted = kit.portcullis
-          .acceptIntroduction(kit.lasting.line, { ...fixed, ...options })
+          .acceptIntroduction(kit.lasting.line, { timeoutMs: 0, ...fixed, ...options })
           .then((channel) => {
             kit.channel = channel;
             return channel;
@@ -156,7 +156,8 @@ export async function introduced(t) {
     args: [{ allowedOrigins: t.origins.host, name }],
     connect: async (options) => {
       const allowedOrigins = t.origins.guest;
-      return t.closing(await t.portcullis.acceptIntroduction(line, { allowedOrigins, name, ...options }));
+      const patient = { allowedOrigins, name, timeoutMs: 0, ...options };
+      return t.closing(await t.portcullis.acceptIntroduction(line, patient));
     },
   };
 }
