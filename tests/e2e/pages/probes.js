@@ -12,15 +12,15 @@ async function outcome(run) {
   }
 }
 
-/** What arrives at a guest that was posted `value`: "message" or "messageerror". */
-async function arrival(t, origin, value) {
+/** What arrives at a guest that was posted `value`: "message" or "messageerror"; else the error of the post. */
+async function arrival(t, origin, value, transfer = []) {
   const guest = await t.frame({ origin, ...plain });
   await guest.run((kit) => {
     addEventListener("message", () => kit.report("message"));
     addEventListener("messageerror", () => kit.report("messageerror"));
   });
-  guest.window.postMessage(value, guest.about.origin);
-  return guest.next();
+  const posted = await outcome(() => guest.window.postMessage(value, guest.about.origin, transfer));
+  return posted === "fine" ? guest.next() : posted;
 }
 
 /** Where a policy without `'wasm-unsafe-eval'` stops wasm. */
@@ -206,6 +206,13 @@ export const probes = {
 
   moduleToSameSite: (t) => arrival(t, t.origins.sibling, emptyModule()),
   moduleToOtherSite: (t) => arrival(t, t.origins.guest, emptyModule()),
+
+  offscreenCanvasToOtherSite: (t) => {
+    const canvas = new OffscreenCanvas(1, 1);
+    return arrival(t, t.origins.guest, canvas, [canvas]);
+  },
+  imageBitmapToOtherSite: async (t) =>
+    arrival(t, t.origins.guest, await createImageBitmap(new ImageData(1, 1))),
 
   documentDomainByDefault: (t) => relaxed(t, {}),
   documentDomainUnderOac0: (t) => relaxed(t, { oac: "?0" }),
