@@ -144,6 +144,73 @@ export const cases = {
     t.throws(() => t.portcullis.createHub({ opaque: true }), { code: /^origin\// });
   },
 
+  "a hub ends with its signal, and does not begin when that has aborted": (t) => {
+    const controller = new AbortController();
+    const options = { allowedOrigins: t.origins.guest, signal: controller.signal };
+    t.portcullis.createHub(options);
+    t.throws(() => t.portcullis.createHub(options), { code: "connect/refused" });
+    controller.abort();
+    t.throws(() => t.portcullis.createHub(options), { code: "connect/aborted" });
+    // The name is free again.
+    t.closing(t.portcullis.createHub({ allowedOrigins: t.origins.guest }));
+  },
+
+  "a hub takes opaque pages with its nonce, and says which lack it": async (t) => {
+    const nonce = "0123456789abcdef0123456789abcdef";
+    const refused = [];
+    const hub = t.closing(
+      t.portcullis.createHub({
+        opaque: true,
+        nonce,
+        methods: { fence() {} },
+        log: ({ reason }) => refused.push(reason),
+      }),
+    );
+    const opaque = { origin: t.origins.guest, attributes: { sandbox: "allow-scripts" } };
+    const [right, wrong] = await Promise.all([t.frame(opaque), t.frame(opaque)]);
+    const meet = (kit, host, nonce) => {
+      kit.state.connecting = kit.portcullis.connect(parent, { allowedOrigins: host, nonce, timeoutMs: 0 });
+      kit.state.connecting.then((channel) => {
+        kit.state.channel = channel;
+      });
+    };
+    await wrong.run(meet, t.origins.host, "f".repeat(32));
+    while (refused.length === 0) await t.turn();
+    t.same(refused, ["its nonce is not the one awaited"]);
+    await right.run(meet, t.origins.host, nonce);
+    await right.run(inHub);
+    t.same(
+      [...hub.channels.values()].map(({ origin }) => origin),
+      ["null"],
+    );
+    t.equal(await wrong.run((kit) => Boolean(kit.state.channel)), false);
+  },
+
+  "who comes late hears the last retained value of a relayed topic, and no other": async (t) => {
+    const { guest, partner } = t.origins;
+    t.closing(
+      t.portcullis.createHub({
+        allowedOrigins: [guest, partner],
+        methods: { fence() {} },
+        relay: {
+          chat: { publish: [guest], subscribe: [partner] },
+          news: { publish: [guest], subscribe: [guest] },
+        },
+      }),
+    );
+    const [first] = await guests(t, ["guest"]);
+    await first.run(inHub);
+    await first.run(async ({ state: { channel } }) => {
+      for (const n of [1, 2]) channel.emit("chat", n, { retain: true });
+      channel.emit("chat", "not kept");
+      channel.emit("news", "for others", { retain: true });
+      await channel.call("fence");
+    });
+    const [late] = await guests(t, ["partner"]);
+    await late.run(inHub);
+    t.same(await late.run(heard), [["chat", 2]]);
+  },
+
   "a hundred frames in one page": {
     timeoutMs: 120_000,
     run: async (t) => {
@@ -205,6 +272,36 @@ export const cases = {
     for (const channel of channels) channel.close();
     const lives = await b.run(({ state: { channel } }) => channel.remote.whoCalls());
     t.equal(lives, t.origins.partner, "the line is their own");
+  },
+
+  "siblings are introduced again when one of them has reloaded": async (t) => {
+    const [a, b] = await Promise.all(["guest", "partner"].map((who) => t.frame({ origin: t.origins[who] })));
+    const meet = (kit, host, other, page) => {
+      kit.state.connecting = (async () => {
+        const line = await kit.portcullis.connect(parent, { allowedOrigins: host, timeoutMs: 0 });
+        const methods = { page: () => page };
+        const options = { allowedOrigins: other, timeoutMs: 0, heartbeatMs: 1_000, methods };
+        kit.state.channel = await kit.portcullis.acceptIntroduction(line, options);
+        kit.state.channel.onStateChange((state) => kit.report(state));
+      })();
+    };
+    await a.run(meet, t.origins.host, t.origins.partner, 1);
+    await b.run(meet, t.origins.host, t.origins.guest, 1);
+    const options = { timeoutMs: 0, heartbeatMs: 1_000 };
+    const channels = await Promise.all([
+      t.connect(a.element, { allowedOrigins: t.origins.guest, ...options }),
+      t.connect(b.element, { allowedOrigins: t.origins.partner, ...options }),
+    ]);
+    await t.portcullis.introduce(...channels);
+    await Promise.all([a, b].map((guest) => guest.run(joined)));
+    const again = a.nextDocument();
+    a.run(() => location.reload());
+    await again;
+    await a.run(meet, t.origins.host, t.origins.partner, 2);
+    await a.run(joined);
+    t.equal(await a.run(({ state: { channel } }) => channel.remote.page()), 1);
+    t.same([await b.next(), await b.next()], ["reconnecting", "open"]);
+    t.equal(await b.run(({ state: { channel } }) => channel.remote.page()), 2, "the same channel goes on");
   },
 
   "an introduction to an origin that is not allowed is refused": async (t) => {

@@ -304,6 +304,31 @@ export const cases = {
     t.equal(await guest.run((kit) => kit.state.raw.messages.length), 1, "messages beside the opening");
   },
 
+  "a caller that reloads or is removed aborts the signals of its handlers": async (t) => {
+    for (const leave of ["reload", "remove"]) {
+      const started = [];
+      const aborted = [];
+      const methods = {
+        wait(kind) {
+          this.signal.addEventListener("abort", () => aborted.push([kind, this.signal.reason.code]));
+          started.push(kind);
+          return new Promise(() => {});
+        },
+      };
+      const { guest } = await linked(t, { methods });
+      await guest.run(async ({ state }) => {
+        await state.connecting;
+        state.channel.notify("wait", ["notified"]);
+        state.channel.call("wait", ["called"]).catch(() => {});
+      });
+      while (started.length < 2) await t.turn();
+      if (leave === "reload") guest.run(() => location.reload());
+      else guest.element.remove();
+      while (aborted.length < 2) await t.turn();
+      t.same(aborted.map(([kind]) => kind).sort(), ["called", "notified"], leave);
+    }
+  },
+
   "without reconnect a reload ends the channel": async (t) => {
     const { guest, channel, states } = await linked(t, { reconnect: false });
     const call = channel.remote.slow();

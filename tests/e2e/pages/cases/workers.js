@@ -117,6 +117,27 @@ export const cases = {
     t.equal(await channel.remote.add(20, 22), 42);
   },
 
+  "a service worker connects to a client": async (t) => {
+    const guest = await t.serviceWorker();
+    const connecting = t.connect(guest.worker, {
+      name: "by client",
+      timeoutMs: 0,
+      methods: { page: () => 7 },
+    });
+    const seen = await guest.run(async (kit, url) => {
+      const all = await self.clients.matchAll({ includeUncontrolled: true, type: "window" });
+      const client = all.find((client) => client.url === url);
+      const channel = await kit.portcullis.connect(client, {
+        name: "by client",
+        timeoutMs: 0,
+        methods: { add: (a, b) => a + b },
+      });
+      return [await channel.remote.page(), channel.transport, channel.origin];
+    }, location.href);
+    t.same(seen, [7, "worker", ""]);
+    t.equal(await (await connecting).remote.add(20, 22), 42);
+  },
+
   "a bare port, its other end in the same page": async (t) => {
     const { port1, port2 } = new MessageChannel();
     const [a, b] = await Promise.all([
