@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { connect } from "../../dist/index.js";
+import { tappable } from "../../dist/internal/tap.js";
 import { deferred, fence, pair, rejection } from "./pair.mjs";
 
 test("what is wrong with an allow-list is said with the entry and the right form", async () => {
@@ -95,6 +97,26 @@ test("a name or nonce of 1,024 characters meets, one that no greeting holds is r
     }
   }
   port1.close();
+});
+
+test("the defaults are those that the guide names", async () => {
+  const guide = await readFile(new URL("../../docs/guide.md", import.meta.url), "utf8");
+  const rows = [...guide.matchAll(/^\| `(\w+)`: .*? \| ([\d,]+) \|/gm)];
+  const named = Object.fromEntries(rows.map(([, name, value]) => [name, Number(value.replaceAll(",", ""))]));
+  const [a] = await pair();
+  const { limits, timeoutMs, heartbeatMs, callTimeoutMs } = tappable.get(a).settings;
+  assert.deepEqual(named, { ...limits, timeoutMs, heartbeatMs, callTimeoutMs });
+  assert.deepEqual(named, {
+    pendingCalls: 10_000,
+    queuedBytes: 64 << 20,
+    depth: 256,
+    nameLength: 256,
+    messagesPerSecond: 50_000,
+    timeoutMs: 10_000,
+    heartbeatMs: 5_000,
+    callTimeoutMs: 30_000,
+  });
+  a.close();
 });
 
 test("one session per peer and name; another name is another channel; close makes room again", async () => {
@@ -342,7 +364,6 @@ test("a trap settles every call, closes the channels, and the next connect start
   const calls = [rejection(b.remote.hang()), rejection(b.remote.hang())];
   await fence(b);
   const core = registry.core();
-  const { tappable } = await import("../../dist/internal/tap.js");
   // A pointer to nowhere traps as a broken invariant or a lack of memory would.
   tappable.get(b).raw.hint.call({ __wbg_ptr: 0xfffffff0 }, "https://a.example");
   for (const call of calls) assert.equal((await call).code, "channel/protocol");
