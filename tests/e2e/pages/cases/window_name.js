@@ -102,11 +102,7 @@ export const cases = {
     t.equal((await ask(t, "big", { data: size, maxBytes: 2_000_000 })).length, size);
     t.equal((await ask(t, "echo", { data: "x".repeat(size) })).data.length, size);
     const before = snapshot();
-    await t.rejects(
-      ask(t, "echo", { data: "x".repeat(LIMIT) }),
-      "window-name/too-large",
-      "the request",
-    );
+    await t.rejects(ask(t, "echo", { data: "x".repeat(LIMIT) }), "window-name/too-large", "the request");
     await t.rejects(ask(t, "big", { data: 20_000, maxBytes: 10_000 }), "window-name/too-large", "the answer");
     await t.rejects(ask(t, "own", { data: 20_000 }), "window-name/too-large", "the answerer's own limit");
     delete window.nameAtTheEnd;
