@@ -1,6 +1,6 @@
 // End-to-end tests: every case in Chromium, Firefox and WebKit, on pages of several real origins.
 //
-//   node tests/e2e/run.mjs [--engine chromium,firefox] [--suite handshake] [--only "part of a name"] [--jobs 2] [--list] [--attacks]
+//   node tests/e2e/run.mjs [--engine chromium,firefox] [--suite handshake] [--only "part of a name"] [--jobs 2: browsers at once] [--list] [--attacks]
 //
 // `--attacks` runs the cases of attacks.json alone. With it, and when nothing was left out, every attack must have
 // been shown in every engine: a case that is named there and did not run is a failure.
@@ -60,31 +60,40 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () =>
 if (chosen.some(({ name }) => name.startsWith("rust"))) buildRustExamples();
 if (chosen.some(({ name }) => name.startsWith("schemas"))) buildSchemas();
 const server = await startServer();
+/** The suites that nobody has begun, by engine. */
+const left = new Map(
+  engines.map((name) => [name, chosen.filter((suite) => wanted.length > 0 || suite.engines.includes(name))]),
+);
+const begun = new Set();
 try {
-  const queue = [...engines];
-  const workers = Array.from(
-    { length: Math.max(1, Math.min(Number(flags.jobs), queue.length)) },
-    async () => {
-      for (let name = queue.shift(); name; name = queue.shift()) await runEngine(name);
-    },
-  );
-  await Promise.all(workers);
+  const work = async () => {
+    for (let name = nextEngine(); name; name = nextEngine()) await runEngine(name);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, Number(flags.jobs)) }, work));
 } finally {
   server.stop();
 }
 if (!flags.only && wanted.length === 0) report.attacks(judged(report.outcomes, engines));
 process.exit(report.close() ? 0 : 1);
 
+/** An engine that waits for its turn; when there is none, the one with most to do gets a second browser. */
+function nextEngine() {
+  const waiting = engines.find((name) => !begun.has(name));
+  const [busiest] = [...engines].sort((one, other) => left.get(other).length - left.get(one).length);
+  const name = waiting ?? (left.get(busiest).length > 1 ? busiest : undefined);
+  begun.add(name);
+  return name;
+}
+
 async function runEngine(name) {
   let engine;
   try {
     engine = await startEngine(name);
     report.started(engine);
-    for (const suite of chosen) {
-      if (wanted.length > 0 || suite.engines.includes(name))
-        engine = await runSuite(engine, suite, { server, report, only });
-    }
+    for (let suite = left.get(name).shift(); suite; suite = left.get(name).shift())
+      engine = await runSuite(engine, suite, { server, report, only });
   } catch (error) {
+    left.set(name, []);
     await report.case(engine ?? { name }, "engine", `${name} runs`, { error: error.stack ?? String(error) });
   } finally {
     await engine?.stop();
