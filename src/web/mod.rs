@@ -11,6 +11,7 @@ pub(crate) mod channel;
 pub(crate) mod driver;
 pub mod entropy;
 pub(crate) mod error;
+mod failure;
 pub mod listener;
 mod operations;
 mod peer;

@@ -10,7 +10,8 @@ use web_sys::MessageChannel;
 use super::{
     body::{check_paths, check_reason, check_values},
     driver::{Driver, Inside, Item, Reply, TAG, Waiting},
-    error::{Error, Thrown},
+    error::Error,
+    failure::{failed, threw, what_was_wrong},
 };
 use crate::channel::{
     Body, Nonce, Output,
@@ -257,11 +258,12 @@ impl Driver {
 
     fn named(&self, id: u32, name: &JsValue) -> Result<(), Misbehaviour> {
         let name = name.dyn_ref::<JsString>().ok_or(Misbehaviour::Value)?;
-        let (length, name) = (name.length(), String::from(name));
-        let mut inside = self.inside.borrow_mut();
-        if length > inside.bodies.name_length {
+        let longest = self.inside.borrow().bodies.name_length;
+        if name.length() > longest {
             return Err(Misbehaviour::NameLength);
         }
+        let name = String::from(name);
+        let mut inside = self.inside.borrow_mut();
         let slot = id as usize;
         if inside.heard.len() <= slot {
             inside.heard.resize(slot + 1, String::new());
@@ -394,11 +396,6 @@ impl Driver {
     }
 }
 
-/// The error of a call that has no answer.
-fn failed(method: &str, peer: &str, code: FailCode) -> Error {
-    Error::new(code.code(), format!("the call of \"{method}\" at {peer} {}", what_failed(code)))
-}
-
 /// The first value of a body; `undefined` where it has none.
 fn first(values: &Array, body: Body<'_>) -> JsValue {
     if body.count > 0 { values.get(body.at) } else { JsValue::UNDEFINED }
@@ -407,55 +404,4 @@ fn first(values: &Array, body: Body<'_>) -> JsValue {
 /// A nonce as it stands in a greeting.
 fn text(Nonce(words): Nonce) -> String {
     words.iter().fold(String::new(), |text, word| format!("{text}{word:08x}"))
-}
-
-/// The error of a handler, from its record `[class, name, message, props]`.
-fn threw(method: &str, reason: &JsValue) -> Error {
-    let part = |value: &JsValue, at| {
-        value.dyn_ref::<Array>().map(|array| array.get(at)).and_then(|part| part.as_string())
-    };
-    let value = reason.dyn_ref::<Array>().map_or(JsValue::UNDEFINED, |reason| reason.get(0));
-    let thrown = match (part(&value, 1), part(&value, 2)) {
-        (Some(name), Some(message)) => Thrown { name, message },
-        _ => Thrown::new(value.as_string().unwrap_or_default()),
-    };
-    let mut error =
-        Error::new(FailCode::Threw.code(), format!("{method} threw {}: {}", thrown.name, thrown.message));
-    error.thrown = Some(thrown);
-    error
-}
-
-const fn what_was_wrong(misbehaviour: Misbehaviour) -> &'static str {
-    match misbehaviour {
-        Misbehaviour::Malformed => "a malformed message",
-        Misbehaviour::Sequence => "a gap in the sequence of messages",
-        Misbehaviour::Ack => "an acknowledgement of what was never sent",
-        Misbehaviour::Rate => "more messages than limits.messages_per_second",
-        Misbehaviour::Opening => "a second opening",
-        Misbehaviour::WrongEcho => "an opening with another nonce",
-        Misbehaviour::UnknownName => "a name that was never told",
-        Misbehaviour::ReusedId => "an id that is in use",
-        Misbehaviour::Credit => "a stream item without credit",
-        Misbehaviour::TooMany => "more live values than a channel holds",
-        Misbehaviour::Release => "a release of what was never lent",
-        Misbehaviour::Value => "a body that does not fit its frame",
-        Misbehaviour::Depth => "a value nested deeper than limits.depth",
-        Misbehaviour::NameLength => "a name longer than limits.name_length",
-    }
-}
-
-const fn what_failed(code: FailCode) -> &'static str {
-    match code {
-        FailCode::MethodNotFound => "found no such method: give it in the peer's methods",
-        FailCode::Denied => "was denied by the peer's authorize",
-        FailCode::Busy => "met a limit: wait for answers before calling again",
-        FailCode::Invalid => "did not fit the peer's schema",
-        FailCode::NotCloneable => "had a value that cannot cross",
-        FailCode::Aborted => "was cancelled",
-        FailCode::TimedOut => "was not answered in time",
-        FailCode::PeerGone => "was lost: the peer has gone",
-        FailCode::ChannelClosed => "was ended: this side closed the channel",
-        FailCode::Protocol => "was ended: the peer broke the protocol",
-        FailCode::Threw => "threw",
-    }
 }

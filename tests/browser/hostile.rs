@@ -112,7 +112,7 @@ async fn names_that_are_none() {
 #[wasm_bindgen_test]
 async fn bodies_beyond_the_limits() {
     for wrap in ["[it]", "({ it })", "new Map([[1, it]])", "new Map([[it, 1]])", "new Set([it])"] {
-        ends_by_call(wrap, 1, &[], &nested(257, wrap), "limits.depth").await;
+        ends_by_call(wrap, 1, &[], &nested(257, wrap), "bodies.depth").await;
     }
     for large in [
         "new ArrayBuffer((64 << 20) + 1)",
@@ -170,7 +170,7 @@ async fn limits_that_the_application_has_set() {
         options
     };
     for (sent, reason) in [
-        ("[\"echo\", [[[1]]]]", "limits.depth"),
+        ("[\"echo\", [[[1]]]]", "bodies.depth"),
         ("[\"echoes\", 1]", "name_length"),
         ("[\"echo\", \"x\".repeat(101)]", "does not fit"),
     ] {
