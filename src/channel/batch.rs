@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::frame::{Frame, Kind};
+use super::frame::{Frame, Kind, encode};
 use super::limits::FRAME_BYTES;
 use super::write::put;
 
@@ -41,11 +41,21 @@ impl Batch {
     /// Appends a frame of up to two words.
     #[inline(never)]
     pub(super) fn add(&mut self, kind: Kind, first: u32, second: u32, count: u32) {
-        self.push(&Frame::new(kind, first, second, count), 0);
+        self.push(kind, first, second, count, 0, &[], 0);
     }
 
     /// Appends a frame; the result is the serial of the message that will carry it.
-    pub(super) fn push(&mut self, frame: &Frame<'_>, value_bytes: u32) -> u32 {
+    #[allow(clippy::too_many_arguments, reason = "a frame would be built in memory for each call")]
+    pub(super) fn push(
+        &mut self,
+        kind: Kind,
+        first: u32,
+        second: u32,
+        count: u32,
+        flags: u32,
+        lives: &[u32],
+        value_bytes: u32,
+    ) -> u32 {
         let bytes = value_bytes.saturating_add(FRAME_BYTES);
         let cut = core::mem::take(&mut self.is_cut);
         let full = self.messages.last().is_none_or(|last| {
@@ -57,21 +67,20 @@ impl Batch {
             self.messages.push(Message::default());
         }
         let before = self.words.len();
-        frame.encode(&mut self.words);
+        encode(&mut self.words, kind, [first, second], count, flags, lives);
         let grown = self.words.len() - before;
         if let Some(last) = self.messages.last_mut() {
             last.words += u32::try_from(grown).unwrap_or(0);
-            last.values += frame.values();
+            last.values += count + u32::from(!lives.is_empty());
             last.frames += 1;
-            if frame.kind.is_counted() {
+            if kind.is_counted() {
                 last.counted += 1;
                 last.bytes = last.bytes.saturating_add(bytes);
                 self.counted += 1;
                 self.bytes = self.bytes.saturating_add(bytes);
             }
-            if let Kind::Reply | Kind::Item = frame.kind {
-                let [id, ..] = frame.words;
-                last.subject = Some((frame.kind, id));
+            if let Kind::Reply | Kind::Item = kind {
+                last.subject = Some((kind, first));
             }
         }
         self.last_serial()

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::error::{Denial, Misbehaviour, NotSent};
-use super::frame::{Frame, Kind, MAX_LIVES, pairs_of};
+use super::frame::{Kind, MAX_LIVES, pairs_of};
 use super::limits::MAX_EXPORTS;
 use super::session::{Session, is_export, is_stream};
 use super::slots::slot_of;
@@ -125,12 +125,11 @@ impl<P> Session<P> {
         flags: u32,
         bytes: u32,
     ) -> u32 {
-        let frame = Frame::new(kind, first, second, count);
         if self.lives.is_empty() {
-            return self.batch.push(&frame.with_lives(flags, &[]), bytes);
+            return self.batch.push(kind, first, second, count, flags, &[], bytes);
         }
         let mut lives = core::mem::take(&mut self.lives);
-        let serial = self.batch.push(&frame.with_lives(flags, &lives), bytes);
+        let serial = self.batch.push(kind, first, second, count, flags, &lives, bytes);
         for (kind, id) in pairs_of(&lives) {
             if is_export(kind) {
                 if let Some(export) = self.exports.get_mut(id) {

@@ -167,12 +167,10 @@ impl<'a> Frame<'a> {
 
     /// Appends its words.
     pub fn encode(&self, out: &mut Vec<u32>) {
-        let live = u32::from(!self.lives.is_empty());
-        out.push(self.kind.number() | (self.flags | live) << 8 | self.count << 16);
-        out.extend(self.words.iter().take(self.kind.shape().words));
-        if live != 0 {
-            out.push(u32::try_from(self.lives.len() / 2).unwrap_or(0));
-            out.extend_from_slice(self.lives);
+        let [first, second, rest @ ..] = &self.words;
+        encode(out, self.kind, [*first, *second], self.count, self.flags, self.lives);
+        if self.kind == Kind::Open {
+            out.extend_from_slice(rest);
         }
     }
 
@@ -209,6 +207,30 @@ impl<'a> Frame<'a> {
         }
         *words = rest;
         Ok(Some(Self { kind, flags: flags & !LIVE, count, words: own, lives }))
+    }
+}
+
+/// Appends the words of a frame of up to two. No [`Frame`] is made for it: this runs for each call and each answer.
+pub(super) fn encode(
+    out: &mut Vec<u32>,
+    kind: Kind,
+    [first, second]: [u32; 2],
+    count: u32,
+    flags: u32,
+    lives: &[u32],
+) {
+    let live = u32::from(!lives.is_empty());
+    out.push(kind.number() | (flags | live) << 8 | count << 16);
+    let words = kind.shape().words;
+    if words > 0 {
+        out.push(first);
+    }
+    if words > 1 {
+        out.push(second);
+    }
+    if live != 0 {
+        out.push(u32::try_from(lives.len() / 2).unwrap_or(0));
+        out.extend_from_slice(lives);
     }
 }
 

@@ -120,10 +120,11 @@ impl<T: Copy + Default> Slots<T> {
     /// Frees a slot; whether the id was in use.
     #[inline(never)]
     pub(super) fn remove(&mut self, id: u32) -> bool {
-        if let Some(value) = self.get_mut(id) {
+        let known = self.ids.remove(id);
+        if known && let Some(value) = self.values.get_mut(slot_of(id) as usize) {
             // The model compares states: what is gone must not make a difference.
             *value = T::default();
         }
-        self.ids.remove(id)
+        known
     }
 }

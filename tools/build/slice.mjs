@@ -52,7 +52,6 @@ export const SHRINK = [
 ];
 // What JavaScript can express only by a detour becomes plain instructions.
 const LOWER = [
-  "--llvm-memory-copy-fill-lowering",
   "--llvm-nontrapping-fptoint-lowering",
   "--signext-lowering",
 ];
@@ -118,7 +117,7 @@ export function buildSlice(slice) {
   if (JSON.stringify([...parseNames(lowered).exports]) !== JSON.stringify([...names.exports])) {
     throw new Error(`${slice.name}: wasm and plain JavaScript got different short names`);
   }
-  binaryen("wasm2js", [step("lowered.wasm"), "-Os", "-o", step("plain.js")]);
+  binaryen("wasm2js", ["--enable-bulk-memory", "--enable-bulk-memory-opt", step("lowered.wasm"), "-Os", "-o", step("plain.js")]);
 
   const write = (file, source) => writeFileSync(join(out, file), minified(source));
   write(`${slice.name}.js`, factory(glue, names));
