@@ -16,7 +16,7 @@ const common = {
   format: "esm",
   target: "es2022",
   logLevel: "error",
-  // `broadcast` is there only in the libraries that have one.
+  // `broadcast` and `prepare` are there only in the libraries that have them.
   logOverride: { "import-is-undefined": "silent" },
   define: { "process.env.NODE_ENV": '"production"' },
   alias: {
@@ -40,7 +40,8 @@ export async function pageScripts(library, { minify = true } = {}) {
       stdin: {
         contents: `import * as library from ${JSON.stringify(adapter)};
           export const connect = library.connect;
-          export const broadcast = library.broadcast;`,
+          export const broadcast = library.broadcast;
+          export const prepare = library.prepare;`,
         resolveDir: here("../libraries"),
       },
     }),

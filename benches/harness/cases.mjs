@@ -5,14 +5,14 @@
 const MiB = 1024 * 1024;
 
 export const cases = [
-  { name: "lone", title: "Lone call with a number", sample: "lone", unit: "us", minMs: 100, cpu: true },
+  { name: "lone", title: "Lone call with a number", sample: "lone", unit: "us", minMs: 300, cpu: true },
   { name: "lone-1k", title: "Lone call with a 1 KB object", sample: "loneObject", unit: "us", minMs: 100 },
   {
     name: "burst",
     title: "5,000 calls at once",
     sample: "burst",
     unit: "calls/s",
-    minMs: 100,
+    minMs: 400,
     cpu: true,
     options: { calls: 5_000 },
   },
@@ -73,7 +73,7 @@ export const cases = [
     title: "One event to 50 frames",
     sample: "fanout",
     unit: "ms",
-    minMs: 60,
+    minMs: 300,
     tab: "fanout",
     frames: 50,
   },
@@ -82,7 +82,7 @@ export const cases = [
     title: "Lone call beside idle channels",
     unit: "us",
     sample: "lone",
-    minMs: 60,
+    minMs: 150,
     tab: "idle",
     beside: [1, 20, 100],
   },

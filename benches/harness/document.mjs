@@ -40,7 +40,7 @@ export function write(record) {
 }
 
 function page(record, drawn) {
-  const { machine, engines, packages, rounds, date, commit } = record;
+  const { machine, engines, packages, date, commit } = record;
   const parts = [
     "# Benchmarks",
     `Written by \`npm run bench\` (see \`benches/README.md\`); run it on your machine: absolute times differ everywhere, ratios
@@ -64,12 +64,13 @@ inside a round. Figures are medians, in brackets the middle half, then the small
             .map(([name, version]) => `${name} ${version}`)
             .join(", "),
         ],
-        ["rounds", String(rounds)],
-        ...record.targets.map(({ engine, site, others }) => [
-          `other programs, ${engine} ${site}-site`,
-          others
-            ? `${(100 * others.median).toFixed(1)} % of the machine (at most ${(100 * others.max).toFixed(1)} %)`
-            : "unknown",
+        ...record.targets.map(({ engine, site, rounds, others }) => [
+          `${engine}, ${site}-site`,
+          `${rounds} rounds; other programs took ${
+            others
+              ? `${(100 * others.median).toFixed(1)} % of the machine (at most ${(100 * others.max).toFixed(1)} %)`
+              : "an unknown share"
+          }`,
         ]),
       ],
     ),

@@ -9,7 +9,7 @@ import { write } from "./document.mjs";
 import { Measurement } from "./measure.mjs";
 import { options } from "./options.mjs";
 import { profile } from "./profile.mjs";
-import { addMeasurement, setting } from "./record.mjs";
+import { addMeasurement, merged, setting } from "./record.mjs";
 import { serve } from "./server.mjs";
 import { keepAwake } from "./spinners.mjs";
 import { print } from "./terminal.mjs";
@@ -20,7 +20,7 @@ const log = (line) => process.stdout.write(`${line}\n`);
 const chosen = options(allCases, allLibraries);
 if (chosen.draw) {
   const lines = readFileSync(RESULTS, "utf8").trim().split("\n");
-  write(JSON.parse(lines.at(-1)));
+  write(merged(lines.map((line) => JSON.parse(line))));
 } else if (chosen.profile) {
   buildIfNeeded(chosen.libraries);
   await profile(chosen, { log });
@@ -91,6 +91,7 @@ async function one(record, { engine, site, server, libraries, cases, rounds }) {
     engine,
     version: browser.version,
     site,
+    rounds,
     results: measurement.results,
     units,
     libraries,

@@ -15,7 +15,7 @@ const SETTLE_MS = 30;
 export class Measurement {
   constructor({ browser, site, server, rounds, log }) {
     Object.assign(this, { browser, site, server, rounds, log });
-    /** case -> library -> { values, cpu, failed } */
+    /** case -> library -> { values, cpu, prepare, failed } */
     this.results = new Map();
     this.others = [];
   }
@@ -23,7 +23,7 @@ export class Measurement {
   row(name, library) {
     if (!this.results.has(name)) this.results.set(name, new Map());
     const rows = this.results.get(name);
-    if (!rows.has(library.name)) rows.set(library.name, { values: [], cpu: [] });
+    if (!rows.has(library.name)) rows.set(library.name, { values: [], cpu: [], prepare: [] });
     return rows.get(library.name);
   }
 
@@ -65,6 +65,7 @@ export class Measurement {
         const row = this.row(name, library);
         row.values[round] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
         if (test.cpu && sample.cpu) row.cpu[round] = (sample.cpu.mainThreads * 1_000) / sample.operations;
+        if (sample.prepareMs !== undefined) row.prepare[round] = sample.prepareMs;
         if (sample.moved === false) row.note = "copied, not moved";
       }
     }

@@ -9,7 +9,8 @@ const USAGE = `npm run bench -- [options]
   --only LIST          cases (lone,burst) and/or rows (portcullis,penpal), comma-separated
   --skip LIST          the same, left out
   --write              write docs/benchmarks.md even from a partial run
-  --draw               write docs/benchmarks.md and its charts from the last line of results.jsonl; measure nothing
+  --draw               write docs/benchmarks.md and its charts from results.jsonl (of each engine and site the
+                       newest run); measure nothing
   --profile CASE       CPU profile of one case in Chromium, for the rows of --only (default portcullis)
   --help
 `;

@@ -39,7 +39,6 @@ export function setting(libraries, options) {
       node: process.version,
     },
     packages: versions,
-    rounds: options.rounds,
     complete: options.complete,
     engines: {},
     results: [],
@@ -48,7 +47,7 @@ export function setting(libraries, options) {
 }
 
 /** Adds the measurements of one engine and site. */
-export function addMeasurement(record, { engine, version, site, results, units, libraries, others }) {
+export function addMeasurement(record, { engine, version, site, rounds, results, units, libraries, others }) {
   record.engines[engine] = version;
   results.units = units;
   const fewest = (name) => (/^idle-(?!1$)/.test(name) ? results.get("idle-1") : undefined);
@@ -69,6 +68,8 @@ export function addMeasurement(record, { engine, version, site, results, units, 
           // Only idle channels have this: the same row beside the fewest of them.
           timesFewest: summary(ratios(row.values, fewest(name)?.get(library)?.values ?? [])),
           cpu: summary(row.cpu),
+          // Only cold connects of the package have this: milliseconds for making the core, in the host page.
+          prepare: summary(row.prepare),
           failed: row.failed,
           note: row.note,
         };
@@ -79,7 +80,21 @@ export function addMeasurement(record, { engine, version, site, results, units, 
   record.targets.push({
     engine,
     site,
+    rounds,
     others: summary(others),
     rows: targets(results, { engine, site, peers, windowBytes: WINDOW_BYTES }),
   });
+}
+
+/** Of each engine and site the newest of several runs, as one: a long bench may be made piece by piece. */
+export function merged(records) {
+  const last = records.at(-1);
+  const newest = new Map();
+  for (const record of records) {
+    for (const { engine, site } of record.results) newest.set(`${engine} ${site}`, record);
+  }
+  const kept = (record, { engine, site }) => newest.get(`${engine} ${site}`) === record;
+  const engines = Object.assign({}, ...records.map((record) => record.engines));
+  const pick = (list) => records.flatMap((record) => record[list].filter((entry) => kept(record, entry)));
+  return { ...last, engines, results: pick("results"), targets: pick("targets") };
 }

@@ -39,7 +39,11 @@ const invert = (ratio) =>
     max: 1 / ratio.min,
   };
 
-const atMost = (limit) => ({ holds: (value) => value <= limit, text: `<= ${limit}` });
+/** `aim` is what was hoped for; docs/performance.md shows what stands between it and the limit. */
+const atMost = (limit, aim) => ({
+  holds: (value) => value <= limit,
+  text: aim === undefined ? `<= ${limit}` : `<= ${limit} (aim: ${aim})`,
+});
 const atLeast = (limit) => ({ holds: (value) => value >= limit, text: `>= ${limit}` });
 
 /**
@@ -54,7 +58,13 @@ export function targets(results, { engine, site, peers, windowBytes }) {
     else if (ratio) rows.push({ what, target: text, ratio, holds: holds(ratio.median) });
   };
   const against = (name, what, limit, reference = "raw", own = OURS) =>
-    add(what, name, times(results, name, own, reference), atMost(limit), own);
+    add(
+      what,
+      name,
+      times(results, name, own, reference),
+      typeof limit === "number" ? atMost(limit) : limit,
+      own,
+    );
   const chromium = engine === "chromium";
 
   if (chromium && site === "cross") {
@@ -79,17 +89,19 @@ export function targets(results, { engine, site, peers, windowBytes }) {
       cpuTimes(results, "burst", OURS, "Penpal"),
       atMost(0.1),
     );
-    const own = (name) => results.get(name)?.get(OURS)?.values ?? [];
+    const values = (name, library) => results.get(name)?.get(library)?.values ?? [];
+    // A hundred frames slow the bare port down as well: what counts is what the channels add.
+    const growth = (library) => ratios(values("idle-100", library), values("idle-1", library));
     add(
-      "lone call beside 100 idle channels, times beside 1",
+      "lone call beside 100 idle channels, times beside 1, as a share of raw's",
       "idle-100",
-      summary(ratios(own("idle-100"), own("idle-1"))),
+      summary(ratios(growth(OURS), growth("raw"))),
       atMost(1.15),
     );
     add(
       "64 MiB with a slow reader: bytes between the two, as a share of the credit window",
       "slow-reader",
-      summary(own("slow-reader").map((kib) => (kib * 1024) / windowBytes)),
+      summary(values("slow-reader", OURS).map((kib) => (kib * 1024) / windowBytes)),
       atMost(1.1),
     );
     against("memory-host", "heap of the host page per idle channel, times Penpal's", 1, "Penpal");
@@ -111,9 +123,15 @@ export function targets(results, { engine, site, peers, windowBytes }) {
   return rows;
 }
 
-/** Cold adds the compilation of the module: its cost beside what `raw` pays for being cold. */
+/** Cold adds the making of the core, and the loading of all the script: beside what `raw` pays for being cold. */
 function addColdCost(results, add) {
   const rows = results.get("connect-cold");
+  add(
+    "connect, cold: milliseconds for decoding, compiling and starting the core",
+    "connect-cold",
+    summary(rows?.get(OURS)?.prepare ?? []),
+    atMost(10),
+  );
   const more = differences(rows?.get(OURS)?.values ?? [], rows?.get("raw")?.values ?? []);
   add("connect, cold: milliseconds more than raw", "connect-cold", summary(more), atMost(10));
 }

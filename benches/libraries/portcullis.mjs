@@ -1,5 +1,9 @@
 /** The default entry: wasm inlined. */
 import * as portcullis from "portcullis";
+import { core } from "../../dist/internal/core.js";
 import { over } from "./portcullis-peer.mjs";
 
 export const { connect, serve } = over(portcullis);
+
+/** Makes the core, as the first `connect` does. */
+export const prepare = core;

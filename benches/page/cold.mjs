@@ -11,8 +11,12 @@ globalThis.bench = {
 
   async sample() {
     const start = performance.now();
-    const { connect } = await import(script);
+    const { connect, prepare } = await import(script);
+    // What the first `connect` would do itself: done here it can be timed, and is part of the whole as before.
+    const loaded = performance.now();
+    prepare?.();
+    const prepareMs = prepare && performance.now() - loaded;
     await connected(connect);
-    return { ms: performance.now() - start, operations: 1 };
+    return { ms: performance.now() - start, operations: 1, prepareMs };
   },
 };
