@@ -9,11 +9,27 @@ const back = () => location.replace(new URL("/pages/e2e/pages/name_blank.html", 
 /** Tells the case; only for pages that the case framed itself. */
 const tell = (news) => parent.postMessage({ respond: news }, "*");
 
+/** Has no answer, tells how its own limits ended that, and goes back without one. */
+async function givesUp(limits) {
+  try {
+    await windowName.respond(() => new Promise(() => {}), limits);
+    tell({ outcome: "answered" });
+  } catch (error) {
+    tell({ outcome: error.code, cause: error.cause?.message ?? "", name: window.name });
+  }
+  back();
+}
+
 const modes = {
   echo: () =>
     windowName.respond((data, { origin }) => ({ data, origin, name: window.name, kind: typeof data })),
   slow: () => windowName.respond(() => new Promise((resolve) => setTimeout(resolve, 60_000))),
-  impatient: () => windowName.respond(() => new Promise(() => {}), { timeoutMs: 100 }).catch(back),
+  impatient: () => givesUp({ timeoutMs: 100 }),
+  aborts: () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error("enough")), 100);
+    return givesUp({ signal: controller.signal });
+  },
   nothing: () => windowName.respond(() => undefined),
   throws: () =>
     windowName.respond(() => {

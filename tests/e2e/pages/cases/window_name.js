@@ -109,9 +109,22 @@ export const cases = {
     nothingAdded(t, before, "afterwards");
   },
 
-  "a handler that throws or takes too long is told": async (t) => {
+  "a handler that throws is told": async (t) => {
     await t.rejects(ask(t, "throws"), { code: "window-name/malformed", message: /too far/ });
-    await t.rejects(ask(t, "impatient"), "window-name/malformed");
+  },
+
+  "a page that answers keeps to its own time and its own signal": async (t) => {
+    for (const [mode, outcome, cause] of [
+      ["impatient", "window-name/timed-out", ""],
+      ["aborts", "window-name/aborted", "enough"],
+    ]) {
+      const told = t.event(window, "message", ({ data }) => data?.respond);
+      const call = ask(t, mode);
+      t.same((await told).data.respond, { outcome, cause, name: "" }, mode);
+      await t.rejects(call, "window-name/malformed", `${mode}: the frame comes back without an answer`);
+    }
+    // The twin: with time enough and no signal the same page answers.
+    t.equal((await ask(t, "echo", { data: 1 })).data, 1);
   },
 
   "time and abort leave nothing": async (t) => {
