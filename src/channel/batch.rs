@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::frame::{Frame, Kind, encode};
 use super::limits::FRAME_BYTES;
+use super::serial::precedes;
 use super::write::put;
 
 const MAX_FRAMES: u32 = 1000;
@@ -108,7 +109,7 @@ impl Batch {
 
     /// Whether the message of this serial has left.
     pub(super) const fn has_left(&self, serial: u32) -> bool {
-        serial.wrapping_sub(self.first_serial) > u32::MAX / 2
+        precedes(serial, self.first_serial)
     }
 
     pub(super) fn is_empty(&self) -> bool {

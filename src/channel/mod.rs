@@ -26,6 +26,7 @@ mod output;
 mod parting;
 mod pulse;
 mod sending;
+mod serial;
 mod session;
 mod slots;
 mod streams;

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 use super::error::{FailCode, Misbehaviour, NotSent};
 use super::frame::{Kind, MAX_COUNT};
+use super::serial::precedes;
 use super::session::Session;
 use super::time::Millis;
 use super::write::put;
@@ -22,7 +23,7 @@ impl<P> Session<P> {
 
     /// A message of this side could not be read by the peer: what it carried has failed.
     pub(super) fn was_lost(&mut self, seq: u32) -> Result<(), Misbehaviour> {
-        if seq == 0 || self.sent.wrapping_sub(seq) > u32::MAX / 2 {
+        if seq == 0 || precedes(self.sent, seq) {
             return Err(Misbehaviour::Ack);
         }
         let serial = self.base.wrapping_add(seq);

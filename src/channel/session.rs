@@ -13,6 +13,7 @@ use super::frame::{Frame, Kind, Malformed};
 use super::heartbeat::Heartbeat;
 use super::limits::{Bucket, Limits, MAX_MESSAGE_WORDS, MAX_NAMES};
 use super::ops::Live;
+use super::serial::precedes;
 use super::slots::Slots;
 use super::streams::{Incoming, Outgoing};
 use super::time::Millis;
@@ -156,13 +157,12 @@ impl<P> Session<P> {
         if !self.bucket.take(self.limits.messages_per_second, now) {
             return Err(Misbehaviour::Rate);
         }
-        match seq.wrapping_sub(self.taken) {
-            1 => {}
-            ahead if ahead == 0 || ahead > u32::MAX / 2 => {
-                self.refused(Denial::DuplicateMessage);
-                return Ok(Received::Taken);
-            }
-            _ => return Err(Misbehaviour::Sequence),
+        if seq == self.taken || precedes(seq, self.taken) {
+            self.refused(Denial::DuplicateMessage);
+            return Ok(Received::Taken);
+        }
+        if seq != self.taken.wrapping_add(1) {
+            return Err(Misbehaviour::Sequence);
         }
         if words.len() > MAX_MESSAGE_WORDS as usize {
             return Err(Misbehaviour::TooMany);

@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::batch::Message;
 use super::frame::Kind;
 use super::limits::FRAME_BYTES;
+use super::serial::precedes;
 
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 struct Sent {
@@ -62,8 +63,7 @@ impl Unacked {
 
     /// Whether the peer has not said to have taken this message.
     pub(super) const fn is_waiting(&self, seq: u32) -> bool {
-        let ahead = seq.wrapping_sub(self.acked);
-        ahead != 0 && ahead <= u32::MAX / 2
+        seq != self.acked && !precedes(seq, self.acked)
     }
 
     /// The reply or item in a message.

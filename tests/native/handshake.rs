@@ -462,6 +462,27 @@ fn an_opaque_host_takes_no_second_offer_and_does_not_reconnect() {
 }
 
 #[test]
+fn an_opaque_host_takes_offers_of_opaque_pages_alone() {
+    let mut pair = opaque();
+    pair.sides[B].away = true;
+    pair.greet(A);
+    let offer = Mail {
+        origin: ORIGINS[B].into(),
+        kind: Greeting::Offer.number(),
+        shared: "secret".into(),
+        channel: Some(0),
+        ..hello()
+    };
+    pair.channels.push(crate::pair::Channel::default());
+    pair.arrive(&offer);
+    assert_eq!(pair.denials(A), [Denial::OpaqueOrigin]);
+    assert!(pair.sides[A].ports.is_empty());
+    // The control: the same offer of a page whose origin is "null".
+    pair.arrive(&Mail { origin: "null".into(), ..offer });
+    assert_eq!(pair.sides[A].ports.len(), 1);
+}
+
+#[test]
 fn an_offer_without_the_shared_nonce_is_refused() {
     let mut pair = opaque();
     pair.sides[B].away = true;

@@ -256,6 +256,30 @@ fn what_the_peer_has_taken_is_known_by_asking() {
 }
 
 #[test]
+fn a_question_is_answered_at_once_and_what_else_waits_leaves_when_the_driver_says_so() {
+    let mut pair = quiet();
+    pair.intern(A, "f");
+    pair.intern(B, "topic");
+    pair.settle();
+    // What leaves while B takes A's next message, before anybody flushes.
+    let left_meanwhile = |pair: &mut Pair| {
+        let (message, port, now) = (pair.intercept(A), pair.sides[B].open_port.unwrap(), pair.now);
+        let before = pair.sides[B].messages_sent;
+        pair.link(B).receive(now, port, message.seq, message.ack, &message.words, 0);
+        pair.drain(B);
+        pair.sides[B].messages_sent - before
+    };
+    pair.emit(B, "topic", "waits");
+    pair.call(A, "f", &[]);
+    pair.flush(A);
+    assert_eq!(left_meanwhile(&mut pair), 0);
+    let now = pair.now;
+    pair.link(A).ping_now(now);
+    pair.drain(A);
+    assert_eq!(left_meanwhile(&mut pair), 1);
+}
+
+#[test]
 fn many_bytes_ask_by_themselves() {
     let mut pair = Pair::open_with(|_, config| config.limits.queued_bytes = 4000);
     let topic = pair.intern(A, "topic");
@@ -604,12 +628,33 @@ fn a_reply_that_cannot_be_read_fails_its_call() {
 }
 
 #[test]
+fn an_item_that_cannot_be_read_breaks_its_stream() {
+    let mut pair = Pair::open();
+    let stream = send_stream(&mut pair, A);
+    pair.link(B).grant(stream, 1000);
+    pair.settle();
+    pair.forget_seen();
+    pair.link(A).item(stream, 1, 0, ["unreadable".to_owned()]).unwrap();
+    pair.flush(A);
+    pair.intercept(A);
+    let (now, port) = (pair.now, pair.sides[B].open_port.unwrap());
+    pair.link(B).lost(now, port);
+    pair.drain(B);
+    pair.settle();
+    assert_eq!(pair.seen(A), [Seen::StreamStopped { id: stream }]);
+    assert_eq!(pair.seen(B), [Seen::StreamReset { id: stream, gone: false }]);
+}
+
+#[test]
 fn a_message_that_could_not_be_posted_fails_its_calls() {
     let mut pair = Pair::open();
     let id = pair.call(A, "f", &[]);
     pair.flush(A);
     let message = pair.intercept(A);
     let port = pair.sides[A].open_port.unwrap();
+    pair.link(A).unsent(port + 1, message.seq);
+    pair.drain(A);
+    assert_eq!(pair.settled(A), [], "it was another port's message");
     pair.link(A).unsent(port, message.seq);
     pair.drain(A);
     let port = pair.sides[B].open_port.unwrap();
@@ -646,6 +691,22 @@ fn send_live(pair: &mut Pair, from: usize, kind: Live, id: u32) {
     pair.link(from).live(kind.number(), id);
     pair.link(from).emit(topic, 1, false, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
     pair.settle();
+}
+
+#[test]
+fn nothing_follows_a_goodbye() {
+    let mut pair = Pair::open();
+    let functions = [send_function(&mut pair, A), send_function(&mut pair, A)];
+    let left_by = |pair: &mut Pair, function: u32| {
+        let before = pair.sides[B].messages_sent;
+        pair.link(B).release_import(function);
+        pair.flush(B);
+        pair.sides[B].messages_sent - before
+    };
+    assert_eq!(left_by(&mut pair, functions[0]), 1, "while the page stands, what was lent goes back");
+    pair.link(B).leave();
+    pair.drain(B);
+    assert_eq!(left_by(&mut pair, functions[1]), 0);
 }
 
 #[test]
