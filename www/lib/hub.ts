@@ -15,7 +15,7 @@ import {
 } from "./internal/ops.js";
 import { patternsOf } from "./internal/patterns.js";
 import { quietly, type Report, reportOf } from "./internal/report.js";
-import { type Greeting, type Resident, receiveStrangers } from "./internal/rooms.js";
+import { type Greeting, receiveStrangers } from "./internal/rooms.js";
 import type { Settings } from "./internal/settings.js";
 import { tappable } from "./internal/tap.js";
 import { randomName } from "./popup.js";
@@ -39,7 +39,7 @@ export function createHub(options: HubOptions): Hub {
   return new MeetingHub(options);
 }
 
-class MeetingHub implements Resident, Hub {
+class MeetingHub implements Hub {
   readonly channels = new Map<string, Channel>();
   readonly #options: ConnectOptions;
   readonly #settings: Settings;
@@ -94,13 +94,18 @@ class MeetingHub implements Resident, Hub {
   }
 
   #receive(ear: EventTarget, own: boolean): boolean {
-    const stop = receiveStrangers(ear, this.#settings.name, this, own);
+    const stop = receiveStrangers(
+      ear,
+      this.#settings.name,
+      { arrive: (greeting) => this.#arrive(greeting), report: this.#report },
+      own,
+    );
     if (stop) this.#undo.add(stop);
     return stop !== undefined;
   }
 
   /** Somebody whom nobody is bound to greets. Let in, everything is checked again by its own channel. */
-  arrive(greeting: Greeting): void {
+  #arrive(greeting: Greeting): void {
     const { from, origin, kind } = greeting;
     const denial = this.#denialOf(greeting);
     if (denial) this.#report.refused("refused", denialOf(denial, this.#settings), origin);

@@ -12,7 +12,7 @@ import {
   TARGET_STAR,
 } from "./ops.js";
 import { onPage, whenMoved } from "./page.js";
-import { type Greeting, numberOf, type Stay, stayAt, TAG, WIRE_VERSION } from "./rooms.js";
+import { type Greeting, numberOf, type Resident, type Stay, stayAt, TAG, WIRE_VERSION } from "./rooms.js";
 
 /** How soon after a goodbye it is looked whether the window still stands; engines take a moment to say. */
 const LOOKS = [0, 50, 250];
@@ -20,7 +20,7 @@ const LOOKS = [0, 50, 250];
 const BLANK_MS = 100;
 
 /** One driver's side of the gate: posts greetings, takes them, and watches whether the peer's window lives. */
-export interface Greeter {
+export interface Greeter extends Resident {
   gate: Gate;
   /** The greeting that the core is looking at. */
   arrived: Greeting | undefined;
@@ -32,7 +32,6 @@ export interface Greeter {
   enter(gate: Gate): void;
   /** Gives the core random bits. */
   supply(): void;
-  arrive(greeting: Greeting): void;
   /** The origin of the greeting at hand is the peer's from now on. */
   pin(): void;
   /** Posts a greeting for the core, with its nonces. */
@@ -133,6 +132,7 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
   };
 
   const greeter: Greeter = {
+    report,
     gate,
     arrived: undefined,
     pinned: "",

@@ -1,6 +1,7 @@
 import { isWord } from "./border.js";
 import { type Gate, open, shut } from "./gate.js";
 import { eventData, eventOrigin, eventPorts, eventSource, hasOwn, isArray } from "./intrinsics.js";
+import type { Report } from "./report.js";
 
 /** First element of every greeting. */
 export const TAG = "portcullis";
@@ -32,6 +33,8 @@ export interface Greeting {
 /** Who hears greetings under one name. */
 export interface Resident {
   arrive(greeting: Greeting): void;
+  /** Where it is told that a flood of strangers was not looked at. */
+  readonly report: Report;
 }
 
 interface Room {
@@ -49,6 +52,7 @@ let lastNumber = 0;
 
 /** Greetings of strangers that are looked at in a second; the rest is dropped unread, however many come. */
 const STRANGERS = 512;
+const FLOODED = `more than ${STRANGERS} in a second from windows without a channel: the rest was not looked at`;
 let since = 0;
 let strangers = 0;
 
@@ -165,7 +169,12 @@ function mayLook({ timeStamp }: Event): boolean {
     since = timeStamp;
     strangers = 0;
   }
-  return ++strangers <= STRANGERS;
+  if (++strangers === STRANGERS + 1) {
+    for (const residents of [...rooms.values()].map((room) => room.residents).concat([...lobbies.values()])) {
+      for (const { report } of [...residents.values()]) report.refused("dropped", FLOODED, "");
+    }
+  }
+  return strangers <= STRANGERS;
 }
 
 function read(

@@ -23,7 +23,7 @@ export interface Topics {
 }
 
 /** Makes the topics of a channel. */
-export function topicsOf({ raw, now, outbox }: Driver): Topics {
+export function topicsOf({ raw, now, outbox, report }: Driver): Topics {
   const listeners = new Map<string, Set<Listener>>();
   /** Last values that the peer said to keep. */
   const heard = new Map<string, unknown>();
@@ -75,8 +75,9 @@ export function topicsOf({ raw, now, outbox }: Driver): Topics {
       for (const [topic, payload] of [...told]) {
         try {
           emit(topic, payload, { retain: true });
-        } catch {
+        } catch (error) {
           // The queue is full of newer things; the next value will be told.
+          report.refused("dropped", `"${topic}" was not told again: ${String(error)}`);
         }
       }
     },
