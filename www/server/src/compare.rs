@@ -75,15 +75,23 @@ struct Page<'a> {
 impl<'a> Page<'a> {
     fn new(origin: &str, domain: Option<&'a str>) -> Self {
         let origin = Origin::parse(origin);
-        let wanted = domain.filter(|domain| !domain.is_empty()).map(|domain| {
-            let host = origin.as_ref().map_err(|_| DomainError::Opaque)?.host();
-            may_relax(host.as_str(), domain)?;
+        let judged = |domain: &'a str| {
+            let host = match &origin {
+                Ok(origin) => origin.host(),
+                Err(OriginError::Opaque) => return Some(Err(DomainError::Opaque)),
+                // What is wrong with the origin is told of the origin.
+                Err(_) => return None,
+            };
+            if let Err(refusal) = may_relax(host.as_str(), domain) {
+                return Some(Err(refusal));
+            }
             // The rule knows suffixes of one label only; a browser knows the list, and so does this server.
-            match Host::parse(domain).map(Host::registrable_domain) {
+            Some(match Host::parse(domain).map(Host::registrable_domain) {
                 Ok(None) if host.as_str() != domain => Err(DomainError::PublicSuffix),
                 _ => Ok(domain),
-            }
-        });
+            })
+        };
+        let wanted = domain.filter(|domain| !domain.is_empty()).and_then(judged);
         Self { origin, wanted }
     }
 

@@ -151,6 +151,7 @@ async fn two_pages_are_compared_by_the_domains_they_set() {
         ((a, "shop.example"),   ("https://b.shop.example.org", "shop.example"), false,          [None, Some("the domain is neither the page's host nor above it")]),
         (("https://a.co.uk", "co.uk"), ("https://b.co.uk", "co.uk"),        false,              [SUFFIX, SUFFIX]),
         ((a, "example"),        (a, ""),                                    true,               [SUFFIX, None]),
+        (("nonsense", "a.example"), (a, ""),                                false,              [None, None]),
         (("null", "a.example"), ("null", ""),                               false,              [Some("the page's origin is opaque (a sandboxed frame), so it has no domain"), None]),
     ];
     for ((left, its), (right, theirs), expected, refused) in table {
