@@ -20,6 +20,7 @@ const RULES = [
   "channel/witness",
   "channel/session",
   "channel/sending",
+  "channel/serial",
 ];
 
 const args = process.argv.slice(2);

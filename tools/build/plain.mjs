@@ -11,8 +11,12 @@ export function plain(source, name) {
   const start = source.match(/^(?:import \* as \w+ from '\w+';\n)?/)[0].length;
   const end = source.search(/\nvar retasmFunc = asmFunc\(/);
   if (end < 0 || /^import /m.test(source.slice(start))) throw unforeseen("the module");
-  const body = withoutUnused(withDataAsText(source.slice(start, end), unforeseen));
+  const body = withSafeGrowth(
+    withoutUnused(withDataAsText(source.slice(start, end), unforeseen)),
+    unforeseen,
+  );
   return `export function instantiate(imports) {
+const { ${constructors(body).join(", ")} } = globalThis;
 ${body}
 return asmFunc(imports);
 }
@@ -49,4 +53,18 @@ function withoutUnused(source) {
     if (!new RegExp(`\\b${name}\\b`).test(rest)) source = rest;
   }
   return source;
+}
+
+/**
+ * Memory that grows is copied by hand: a page that patches `set` after loading would be handed the core's memory.
+ */
+function withSafeGrowth(source, unforeseen) {
+  const copy = "newHEAP8.set(HEAP8);";
+  if (source.split(copy).length !== 2) throw unforeseen("the growth of memory");
+  return source.replace(copy, "for (var i = 0; i < oldPages << 16; i++) newHEAP8[i] = HEAP8[i];");
+}
+
+/** What memory is made of, taken at the start for the same reason. */
+function constructors(source) {
+  return [...new Set(Array.from(source.matchAll(/\bnew (ArrayBuffer|\w+Array)\b/g), ([, name]) => name))];
 }
