@@ -69,14 +69,14 @@ export class RawPeer {
   calls = 0;
   tokens = 0;
 
-  /** `settings`: `target` (a window), `origin` (of it), `name`, `lead` (take the greater nonce). */
-  constructor({ target, origin, name = "", lead, version = VERSION }) {
+  /** `settings`: `target` (a window), `origin` (of it), `name`, `lead` (take the greater nonce), `silent` (answer no greeting). */
+  constructor({ target, origin, name = "", lead, silent = false, version = VERSION }) {
     Object.assign(this, { target, origin, name, version });
     this.mine = nonce({ true: "ffffffff", false: "00000000" }[lead]);
     this.opened = new Promise((resolve) => {
       this.resolveOpened = resolve;
     });
-    this.listener = (event) => this.greeted(event);
+    this.listener = (event) => (silent ? this.greetings.push(event.data) : this.greeted(event));
     addEventListener("message", this.listener);
   }
 
