@@ -10,9 +10,12 @@ const back = () => location.replace(new URL("/pages/e2e/pages/name_blank.html", 
 const tell = (news) => parent.postMessage({ respond: news }, "*");
 
 /** Has no answer, tells how its own limits ended that, and goes back without one. */
-async function givesUp(limits) {
+async function givesUp(limits, asked = () => {}) {
   try {
-    await windowName.respond(() => new Promise(() => {}), limits);
+    await windowName.respond(() => {
+      asked();
+      return new Promise(() => {});
+    }, limits);
     tell({ outcome: "answered" });
   } catch (error) {
     tell({ outcome: error.code, cause: error.cause?.message ?? "", name: window.name });
@@ -27,8 +30,7 @@ const modes = {
   impatient: () => givesUp({ timeoutMs: 100 }),
   aborts: () => {
     const controller = new AbortController();
-    setTimeout(() => controller.abort(new Error("enough")), 100);
-    return givesUp({ signal: controller.signal });
+    return givesUp({ signal: controller.signal }, () => controller.abort(new Error("enough")));
   },
   nothing: () => windowName.respond(() => undefined),
   throws: () =>

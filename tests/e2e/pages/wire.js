@@ -71,12 +71,12 @@ export class RawPeer {
 
   /** `settings`: `target` (a window), `origin` (of it), `name`, `lead` (take the greater nonce), `silent` (answer no greeting). */
   constructor({ target, origin, name = "", lead, silent = false, version = VERSION }) {
-    Object.assign(this, { target, origin, name, version });
+    Object.assign(this, { target, origin, name, silent, version });
     this.mine = nonce({ true: "ffffffff", false: "00000000" }[lead]);
     this.opened = new Promise((resolve) => {
       this.resolveOpened = resolve;
     });
-    this.listener = (event) => (silent ? this.greetings.push(event.data) : this.greeted(event));
+    this.listener = (event) => this.greeted(event);
     addEventListener("message", this.listener);
   }
 
@@ -103,6 +103,7 @@ export class RawPeer {
     if (source !== this.target || !Array.isArray(data) || data[0] !== "portcullis" || data[2] !== this.name)
       return;
     this.greetings.push(data);
+    if (this.silent) return;
     const [, , , kind, theirs, yours] = data;
     if (kind === GREETING.hello) this.post(GREETING.welcome, theirs);
     if (yours !== this.mine) return;
