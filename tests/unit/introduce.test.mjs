@@ -41,6 +41,46 @@ test("two pages that a third introduces talk directly, each with the origin vouc
   close();
 });
 
+test("introductions at once under one name end in one channel", async () => {
+  const { toA, inA, toB, inB, close } = await three();
+  const ports = () => process.getActiveResourcesInfo().filter((what) => what === "MessagePort").length;
+  /** How many ports are in use for what comes of so many introductions. */
+  const used = async (times, name) => {
+    const before = ports();
+    const accepted = [
+      acceptIntroduction(inA, { name, allowedOrigins: B, methods: { me: () => "a" } }),
+      acceptIntroduction(inB, { name, allowedOrigins: A, methods: { me: () => "b" } }),
+    ];
+    await Promise.all(Array.from({ length: times }, () => introduce(toA, toB, { name })));
+    const [a, b] = await Promise.all(accepted);
+    assert.deepEqual(await Promise.all([a.remote.me(), b.remote.me()]), ["b", "a"]);
+    return ports() - before;
+  };
+  assert.equal(await used(3, "thrice"), await used(1, "once"));
+  close();
+});
+
+test("the other page may be replaced by one of another origin, which the channel then tells", async () => {
+  const { toA, inA, toB, inB, close } = await three();
+  const C = "https://c.example";
+  const other = new MessageChannel();
+  const [toC, inC] = await Promise.all([meet(other.port1, {}, { origin: C }), connect(other.port2)]);
+  const accept = (channel, allowedOrigins, name) =>
+    acceptIntroduction(channel, { allowedOrigins, methods: { me: () => name } });
+  const accepted = [accept(inA, [B, C], "a"), accept(inB, A, "b")];
+  await introduce(toA, toB);
+  const [a, b] = await Promise.all(accepted);
+  assert.deepEqual([a.origin, await a.remote.me()], [B, "b"]);
+  const c = accept(inC, A, "c");
+  await introduce(toA, toC);
+  await c;
+  assert.equal(await a.remote.me(), "c");
+  assert.equal(a.origin, C);
+  for (const channel of [a, b, await c]) channel.close();
+  toC.close();
+  close();
+});
+
 test("an introduction to an origin that is not allowed is refused on both ends", async () => {
   const { toA, inA, toB, inB, close } = await three();
   const refused = rejection(acceptIntroduction(inA, { allowedOrigins: "https://other.example" }));

@@ -1,6 +1,6 @@
 import { channelOf } from "./channel.js";
 import { PortcullisError, type PortcullisErrorCode } from "./error.js";
-import { driverOf } from "./internal/driver.js";
+import { type Driver, driverOf } from "./internal/driver.js";
 import { offerFacade } from "./internal/facade.js";
 import { type Gate, gateTo } from "./internal/gate.js";
 import { listen, unlisten } from "./internal/intrinsics.js";
@@ -40,6 +40,8 @@ export interface Inner {
   /** The greeting that a hub has let in, to begin with. */
   readonly greeting?: Greeting;
   readonly gate?: Gate;
+  /** Gets the driver before it is open. */
+  made?(driver: Driver): void;
 }
 
 /** Whether this page's own origin is opaque, so that nobody can name it. */
@@ -101,6 +103,7 @@ export function meet<Remote>(
     const isWindow = gate.kind === WINDOW;
     const kind = isWindow && options.opaque ? OPAQUE_WINDOW : gate.kind;
     const driver = driverOf(settings, gate, kind, isWindow && ownNull());
+    inner.made?.(driver);
     const channel = channelOf(driver, {
       opened: () => resolve(channel as unknown as Channel<Remote>),
       failed: (code, detail) =>

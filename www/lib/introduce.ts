@@ -115,6 +115,8 @@ export async function acceptIntroduction<Remote = unknown>(
   if (signal?.aborted) throw abortedError("acceptIntroduction", signal);
   return new Promise((resolve, reject) => {
     let direct: Driver | undefined;
+    let meeting: Promise<Channel<Remote>> | undefined;
+    let open = false;
     /** Why nobody waits here any more. */
     let over: unknown;
     let came = false;
@@ -125,7 +127,7 @@ export async function acceptIntroduction<Remote = unknown>(
       if (signal) unlisten(signal, "abort", onAbort);
     };
     const fail = (error: unknown): void => {
-      if (direct || over) return;
+      if (open || over) return;
       over = error;
       settled();
       guests.delete(name);
@@ -148,14 +150,24 @@ export async function acceptIntroduction<Remote = unknown>(
             `the page introduced is of ${origin}, which is not in allowedOrigins (${patterns.join(", ")})`,
           );
         }
-        // After a reload of the other page: the same channel goes on over the new port.
-        if (direct) return direct.greeter.enter(gateTo(port));
-        const met = await meet<Remote>(port, options, { origin });
+        // After a reload of the other page, or when it is introduced twice: one channel, over the newest port.
+        if (direct) {
+          direct.greeter.enter(gateTo(port), origin);
+          await meeting;
+          return;
+        }
+        meeting = meet<Remote>(port, options, {
+          origin,
+          made(driver) {
+            direct = driver;
+          },
+        });
+        const met = await meeting;
         if (over) {
           met.close();
           throw over;
         }
-        direct = tappable.get(met) as Driver;
+        open = true;
         settled();
         void met.closed.then(() => guests.delete(name));
         resolve(met);

@@ -250,7 +250,7 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
 
     opened() {
       // An opaque page is met through a port that it sent to the one origin it allows.
-      driver.origin = settings.origin ?? (driver.greeter.pinned || (ownNull ? (patterns[0] ?? "") : ""));
+      driver.origin = driver.greeter.pinned || (ownNull ? (patterns[0] ?? "") : "");
       fresh = driver.state === STATE_RECONNECTING;
     },
 

@@ -24,12 +24,12 @@ export interface Greeter extends Resident {
   gate: Gate;
   /** The greeting that the core is looking at. */
   arrived: Greeting | undefined;
-  /** The origin of the peer, from its first accepted greeting on. */
+  /** The origin of the peer, from its first accepted greeting on; of a port that of who vouches for it, if anybody does. */
   pinned: string;
   /** Settles at the gate and says hello, unless nobody can be there yet. */
   start(greeting?: Greeting): void;
-  /** Another way to the same peer: the one who introduced it has given a new port. */
-  enter(gate: Gate): void;
+  /** Another way to the peer, which is of this origin: the one who introduced it has given a new port. */
+  enter(gate: Gate, origin: string): void;
   /** Gives the core random bits. */
   supply(): void;
   /** The origin of the greeting at hand is the peer's from now on. */
@@ -135,7 +135,7 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
     report,
     gate,
     arrived: undefined,
-    pinned: "",
+    pinned: settings.origin ?? "",
     supply,
     look,
     start(greeting) {
@@ -150,7 +150,8 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
       if (greeting) greeter.arrive(greeting);
       else take(approach);
     },
-    enter(gate) {
+    enter(gate, origin) {
+      greeter.pinned = origin;
       stay.leave();
       settle(gate);
       bind();
@@ -180,7 +181,7 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
       greeter.arrived = undefined;
     },
     pin() {
-      if (greeter.arrived) greeter.pinned = greeter.gate.kind ? "" : greeter.arrived.origin;
+      if (greeter.arrived && !greeter.gate.kind) greeter.pinned = greeter.arrived.origin;
     },
     post(kind, target, port, mine, yours) {
       const { gate, pinned } = greeter;
