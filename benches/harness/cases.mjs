@@ -5,7 +5,15 @@
 const MiB = 1024 * 1024;
 
 export const cases = [
-  { name: "lone", title: "Lone call with a number", sample: "lone", unit: "us", minMs: 300, cpu: true },
+  {
+    name: "lone",
+    title: "Lone call with a number",
+    sample: "lone",
+    unit: "us",
+    minMs: 100,
+    rounds: 3,
+    cpu: true,
+  },
   { name: "lone-1k", title: "Lone call with a 1 KB object", sample: "loneObject", unit: "us", minMs: 100 },
   {
     name: "burst",
