@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 const USAGE = `npm run bench -- [options]
 
   --quick              3 rounds, Chromium, frames on another site; no documents written
-  --rounds N           rounds of each case (default 11)
+  --rounds N           rounds of each case (default 5; cases of short samples take two or three times as many)
   --engine NAME        chromium, firefox, or both with a comma (default both)
   --site NAME          cross, same, or both with a comma (default both)
   --only LIST          cases (lone,burst) and/or rows (portcullis,penpal), comma-separated
@@ -46,7 +46,7 @@ export function options(cases, libraries) {
     const named = rows.filter((row) => only.some((name) => matches(row, name)));
     return (named.length > 0 ? named : rows).filter((row) => !skip.some((name) => matches(row, name)));
   };
-  const rounds = Number(values.rounds ?? (values.quick ? 3 : 11));
+  const rounds = Number(values.rounds ?? (values.quick ? 3 : 5));
   if (!Number.isInteger(rounds) || rounds < 1) fail("--rounds wants a whole number from 1");
   return {
     ...values,
