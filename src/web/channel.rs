@@ -22,7 +22,7 @@ use wasm_bindgen::JsValue;
 use super::{
     answer::{Answer, Handler, size_of},
     body::BodyLimits,
-    driver::{Driver, Inside, Item, LocalFuture, Reply, Waiting, now},
+    driver::{Driver, Inside, Item, LONGEST, LocalFuture, Reply, Waiting, now},
     error::{Error, Thrown},
     peer::Peer,
 };
@@ -38,7 +38,7 @@ pub struct ConnectOptions {
     /// Exact origins (`https://pay.example`) and patterns (`https://*.pay.example`), in canonical form.
     /// A port needs none.
     pub allowed_origins: Vec<String>,
-    /// The channel's name, where two windows have several.
+    /// The channel's name, where two windows have several: at most 1,024 UTF-16 code units.
     pub name: String,
     /// Limits and times; see [`Limits`].
     pub limits: Limits,
@@ -99,12 +99,24 @@ impl Channel {
     /// # Errors
     ///
     /// `origin/invalid` or `origin/too-wide` for an entry of the list that is not one, `connect/timed-out`
-    /// when no allowed page answers in time, `connect/refused` when it speaks another wire version or this
-    /// page has a channel of that name with it already, `connect/target-closed` when it is gone.
+    /// when no allowed page answers in time, `connect/refused` when it speaks another wire version, this
+    /// page has a channel of that name with it already or the name is too long, `connect/target-closed`
+    /// when it is gone.
     pub async fn connect(peer: impl Into<Peer>, options: ConnectOptions) -> Result<Self, Error> {
         let peer = peer.into();
         let is_port = peer.kind() == crate::channel::Peer::Port;
         let allowed = parse(&options.allowed_origins, is_port)?;
+        // Nobody could hear it: the other side drops such a greeting unread.
+        let length = options.name.encode_utf16().count();
+        if length > LONGEST as usize {
+            return Err(Error::new(
+                "connect/refused",
+                format!(
+                    "the channel with {} has a name of {length} characters: give it one of at most {LONGEST}",
+                    peer.label(),
+                ),
+            ));
+        }
         // A worker has none; it can have ports.
         let own = web_sys::window();
         if own.is_none() && !is_port {

@@ -32,8 +32,8 @@ use crate::channel::{
 
 /// The first element of every greeting.
 pub(super) const TAG: &str = "portcullis";
-/// The longest text that a greeting may hold.
-const LONGEST: u32 = 1024;
+/// The longest text that a greeting may hold, in UTF-16 code units.
+pub(super) const LONGEST: u32 = 1024;
 
 /// What a call's end goes to.
 pub(super) type Settled = oneshot::Sender<Result<Reply, Error>>;

@@ -273,6 +273,30 @@ async fn a_second_channel_with_the_same_peer_needs_another_name() {
     assert!(poll_immediate(Box::pin(Channel::connect(&window, named("a")))).await.is_none());
 }
 
+#[wasm_bindgen_test]
+async fn a_channels_name_may_be_as_long_as_a_greeting_can_hold() {
+    let named = |name: &str| {
+        let mut options = options();
+        options.name = name.into();
+        options
+    };
+    for fits in ["n".repeat(1024), "\u{e9}".repeat(1024), "\u{1d11e}".repeat(512)] {
+        let (left, _right) = connected(named(&fits), named(&fits)).await;
+        assert_eq!(left.state(), State::Open);
+    }
+    for (long, length) in
+        [("n".repeat(1025), "1025"), ("\u{e9}".repeat(1025), "1025"), ("\u{1d11e}".repeat(513), "1026")]
+    {
+        let (near, _far) = ports();
+        let at_once = poll_immediate(Box::pin(Channel::connect(&near, named(&long)))).await;
+        let error = at_once.unwrap().unwrap_err();
+        assert_eq!(error.code, "connect/refused");
+        for part in ["name", "the port", length, "at most 1024"] {
+            assert!(error.message.contains(part), "{error}");
+        }
+    }
+}
+
 /// Whatever of the platform the driver uses may call back into the channel: a page can have patched it.
 #[wasm_bindgen_test]
 async fn the_platform_may_call_back_into_the_channel() {
