@@ -39,6 +39,7 @@ pub async fn serve(host_origin: String) -> Result<(), JsValue> {
         })
         .handle("area", |(of,): (Rectangle,)| async move { Ok(of.width * of.height) })
         .handle("order", |(total,): (f64,)| async move { Ok(Receipt { id: 7, total }) })
+        .handle("repeat", |(text, times): (String, usize)| async move { Ok(text.repeat(times)) })
         .handle("forget", |(): ()| async move { Ok(()) })
         .handle_stream("count_to", |(last,): (u32,)| stream::iter(1..=last));
     let channel = Channel::connect(&page, options).await?;

@@ -22,7 +22,8 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// The codes `call/*` and `channel/closed`; `call/invalid` when the answer is not a `Ret`.
+    /// The codes `call/*` and `channel/closed`; `call/invalid` when the answer is not a `Ret`. What is
+    /// beyond [`ConnectOptions::bodies`] or `limits.queued_bytes` is not sent.
     pub async fn call<Args: Serialize + ?Sized, Ret: DeserializeOwned>(
         &self,
         method: &str,
@@ -76,7 +77,8 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// `call/busy` at a limit, `channel/closed` after the end.
+    /// `call/busy` at a limit, `call/not-cloneable` for what cannot cross, `call/method-not-found` for a
+    /// name that is too long, `channel/closed` after the end.
     pub fn notify<Args: Serialize + ?Sized>(&self, method: &str, args: &Args) -> Result<(), Error> {
         self.notify_js(method, to_arguments(method, args)?)
     }
@@ -85,7 +87,7 @@ impl Channel {
     ///
     /// # Errors
     ///
-    /// As [`Channel::notify`].
+    /// As [`Channel::notify`]; `call/invalid` for a topic that is too long.
     pub fn emit<Payload: Serialize + ?Sized>(&self, topic: &str, payload: &Payload) -> Result<(), Error> {
         self.emit_js(topic, to_js(topic, payload)?)
     }

@@ -26,7 +26,7 @@ pub struct Limits {
     /// Calls without an answer, on each side; above it `call/busy`.
     pub pending_calls: u32,
     /// Estimated bytes sent and not yet taken by the peer, or waiting to be sent; above it `call/busy`.
-    /// Also the largest body that the driver takes from the peer.
+    /// Also the largest body that the driver sends or takes from the peer.
     pub queued_bytes: u32,
     /// Port messages taken from the peer in a second, and at once; above it the channel is closed.
     pub messages_per_second: u32,

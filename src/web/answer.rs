@@ -16,7 +16,7 @@ use super::{
     driver::{Driver, LocalFuture},
     error::Thrown,
 };
-use crate::channel::{error::FailCode, limits::MIN_ITEM_COST, ops::Live};
+use crate::channel::{error::FailCode, ops::Live};
 
 /// The items of a stream that the peer reads.
 pub(crate) type ItemStream = Pin<Box<dyn Stream<Item = Result<JsValue, Thrown>>>>;
@@ -31,6 +31,9 @@ pub(crate) enum Answer {
 
 /// A method: its arguments in, its answer later.
 pub(crate) type Handler = Box<dyn Fn(Vec<JsValue>) -> LocalFuture<Result<Answer, Thrown>>>;
+
+/// What a reason counts as in bytes.
+const REASON_BYTES: u32 = 256;
 
 /// The one value of a failure: `[value, paths]`, where the paths say which parts are error records.
 fn reason(thrown: &Thrown) -> JsValue {
@@ -69,14 +72,11 @@ impl Driver {
             let Some(id) = id else { return };
             driver.inside.borrow_mut().running.retain(|(running, _)| *running != id);
             match outcome {
-                Ok(Ok(Answer::Value(value))) => {
-                    let count = u32::from(!value.is_undefined());
-                    let values = (count > 0).then_some(value);
-                    let _ = driver.tell(|link, _| link.reply(id, count, 0, values));
-                }
+                Ok(Ok(Answer::Value(value))) => driver.reply_with_value(id, value),
                 Ok(Ok(Answer::Stream(items))) => driver.reply_with_stream(id, items),
                 Ok(Err(thrown)) => {
-                    let _ = driver.tell(|link, _| link.fail(id, FailCode::Threw, 1, 0, [reason(&thrown)]));
+                    let reason = reason(&thrown);
+                    let _ = driver.tell(|link, _| link.fail(id, FailCode::Threw, 1, REASON_BYTES, [reason]));
                 }
                 // The slot of the call is given back, though nobody waits any more.
                 Err(_) => {
@@ -85,6 +85,18 @@ impl Driver {
             }
             driver.schedule();
         });
+    }
+
+    fn reply_with_value(self: &Rc<Self>, id: u32, value: JsValue) {
+        // The peer has gone if either is refused: then nobody waits.
+        let _ = match self.take_out(given(value)) {
+            Ok(taken) => self.tell(|link, _| link.reply(id, taken.count, taken.bytes, taken.values)),
+            Err(unsent) => {
+                let why = Array::of2(&JsValue::from("result"), &JsValue::from(unsent.why));
+                let reason = Array::of2(&why, &Array::new()).into();
+                self.tell(|link, _| link.fail(id, FailCode::NotCloneable, 1, REASON_BYTES, [reason]))
+            }
+        };
     }
 
     fn reply_with_stream(self: &Rc<Self>, id: u32, items: ItemStream) {
@@ -111,14 +123,17 @@ impl Driver {
         spawn_local(async move {
             loop {
                 let sent = match items.next().await {
-                    Some(Ok(item)) => {
-                        let count = u32::from(!item.is_undefined());
-                        let bytes = size_of(&item).max(MIN_ITEM_COST);
-                        let values = (count > 0).then_some(item);
-                        driver.tell(|link, _| link.item(stream, count, bytes, values))
-                    }
+                    Some(Ok(item)) => match driver.take_out(given(item)) {
+                        Ok(taken) => {
+                            driver.tell(|link, _| link.item(stream, taken.count, taken.bytes, taken.values))
+                        }
+                        Err(unsent) => {
+                            driver.reset(stream, &unsent.thrown());
+                            break;
+                        }
+                    },
                     Some(Err(thrown)) => {
-                        let _ = driver.tell(|link, _| link.reset_stream(stream, 1, [reason(&thrown)]));
+                        driver.reset(stream, &thrown);
                         break;
                     }
                     None => {
@@ -138,6 +153,12 @@ impl Driver {
             }
             driver.schedule();
         });
+    }
+
+    /// Breaks a stream that the peer reads.
+    fn reset(self: &Rc<Self>, stream: u32, thrown: &Thrown) {
+        // The reader may have left.
+        let _ = self.tell(|link, _| link.reset_stream(stream, 1, [reason(thrown)]));
     }
 
     /// The caller does not wait any more: drops the handler's future.
@@ -164,18 +185,7 @@ impl Driver {
     }
 }
 
-/// Roughly how many bytes a value takes: buffers and texts by their length, the rest by a guess.
-pub(super) fn size_of(value: &JsValue) -> u32 {
-    use wasm_bindgen::JsCast;
-    if let Some(text) = value.dyn_ref::<js_sys::JsString>() {
-        text.length().saturating_mul(2)
-    } else if let Some(bytes) = value.dyn_ref::<js_sys::Uint8Array>() {
-        bytes.length()
-    } else if let Some(buffer) = value.dyn_ref::<js_sys::ArrayBuffer>() {
-        buffer.byte_length()
-    } else if value.is_object() {
-        256
-    } else {
-        8
-    }
+/// The values of a body that holds this one: `undefined` needs none.
+pub(super) fn given(value: JsValue) -> Option<JsValue> {
+    (!value.is_undefined()).then_some(value)
 }

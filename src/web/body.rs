@@ -1,8 +1,8 @@
-//! Checks of the values that a peer sends: no link sees them, so the driver judges them.
+//! Checks of the values that cross: no link sees them, so the driver judges them.
 
 use alloc::vec::Vec;
 
-use js_sys::{Array, ArrayBuffer, JsString, Map, Object, Reflect, Set, Uint8Array};
+use js_sys::{Array, ArrayBuffer, BigInt, JsString, Map, Object, Reflect, Set, Uint8Array};
 use wasm_bindgen::{JsCast, JsValue};
 
 use crate::channel::{Body, error::Misbehaviour, ops::Live};
@@ -10,14 +10,16 @@ use crate::channel::{Body, error::Misbehaviour, ops::Live};
 /// A longer array may be sparse and say any length: only what it holds is looked at.
 const LONG: u32 = 100_000;
 
-/// What a peer may send in one piece; beyond it the channel ends with `channel/protocol`. How large a
-/// body may be says [`Limits::queued_bytes`](crate::channel::Limits::queued_bytes).
+/// What may cross in one piece, in both directions. What this side sends beyond it is refused to its
+/// sender; a peer that sends beyond it ends the channel with `channel/protocol`. How large a body may be
+/// says [`Limits::queued_bytes`](crate::channel::Limits::queued_bytes).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct BodyLimits {
-    /// Levels of nesting in a value.
+    /// Levels of nesting in a value; to send more is `call/not-cloneable`.
     pub depth: u32,
-    /// Characters of a method's or topic's name.
+    /// UTF-16 code units of a method's or topic's name; more are `call/method-not-found`, for a topic
+    /// `call/invalid`.
     pub name_length: u32,
 }
 
@@ -40,12 +42,42 @@ impl Level {
     }
 }
 
-/// Refuses a body that is nested deeper than `depth` or holds more than `bytes`.
+/// How a body exceeds its limits.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Excess {
+    Depth,
+    Size,
+}
+
+impl From<Excess> for Misbehaviour {
+    fn from(excess: Excess) -> Self {
+        match excess {
+            Excess::Depth => Self::Depth,
+            Excess::Size => Self::Value,
+        }
+    }
+}
+
+/// Refuses a body that is nested deeper than `depth` or whose texts and buffers are larger than `most`.
 ///
 /// Engines differ in what they deserialise; a handler must not. Shared references are looked at once.
-pub(super) fn check_values(values: &Array, depth: u32, bytes: u32) -> Result<(), Misbehaviour> {
-    let mut room = bytes;
-    let mut take = |bytes| room.checked_sub(bytes).map(|left| room = left).ok_or(Misbehaviour::Value);
+pub(super) fn check_values(values: &Array, depth: u32, most: u32) -> Result<(), Excess> {
+    look(values, depth, most, false).map(|_| ())
+}
+
+/// The estimated bytes of a body, if it is within the limits. As in the npm package everything counts
+/// something, so that what fits here is never too large for a receiver with the same limits.
+pub(super) fn measure(values: &Array, depth: u32, most: u32) -> Result<u32, Excess> {
+    look(values, depth, most, true)
+}
+
+fn look(values: &Array, depth: u32, most: u32, everything: bool) -> Result<u32, Excess> {
+    let mut bytes = 0_u32;
+    let mut take = |more| {
+        bytes = bytes.saturating_add(more);
+        if bytes > most { Err(Excess::Size) } else { Ok(()) }
+    };
+    let beside = |more| if everything { more } else { 0 };
     // Made for the first object: mostly there is none.
     let mut seen = None;
     // Not by recursion: how deep it may go is for the application to say, and the stack is small.
@@ -59,8 +91,12 @@ pub(super) fn check_values(values: &Array, depth: u32, bytes: u32) -> Result<(),
         level.next += 1;
         if let Some(text) = value.dyn_ref::<JsString>() {
             take(text.length())?;
+            continue;
         }
         if !value.is_object() {
+            if everything {
+                take(8 + digits(&value) / 2)?;
+            }
             continue;
         }
         let (seen, plain) = seen
@@ -69,9 +105,10 @@ pub(super) fn check_values(values: &Array, depth: u32, bytes: u32) -> Result<(),
             continue;
         }
         if levels.len() > depth as usize {
-            return Err(Misbehaviour::Depth);
+            return Err(Excess::Depth);
         }
         seen.add(&value);
+        take(beside(16))?;
         let buffer = if ArrayBuffer::is_view(&value) {
             let buffer = value.unchecked_ref::<Uint8Array>().buffer().into();
             if seen.has(&buffer) {
@@ -83,15 +120,27 @@ pub(super) fn check_values(values: &Array, depth: u32, bytes: u32) -> Result<(),
             value
         };
         if let Some(buffer) = buffer.dyn_ref::<ArrayBuffer>() {
-            take(buffer.byte_length())?;
+            take(buffer.byte_length().saturating_add(beside(16)))?;
         } else if let Some(items) = items_of(&buffer) {
             let items = if items.length() > LONG { Object::values(&items) } else { items };
             levels.push(Level::of(items));
         } else if Object::is(&Object::get_prototype_of(&buffer), plain) {
-            levels.push(Level::of(Object::values(buffer.unchecked_ref())));
+            let record = buffer.unchecked_ref();
+            let values = Object::values(record);
+            // Names weigh as texts do.
+            let items = if everything { Object::keys(record).concat(&values) } else { values };
+            levels.push(Level::of(items));
+        } else {
+            take(beside(64))?;
         }
     }
-    Ok(())
+    Ok(bytes)
+}
+
+/// Digits of a big integer, to the base 16: engines give no cheaper measure. 0 for anything else.
+fn digits(value: &JsValue) -> u32 {
+    let digits = value.dyn_ref::<BigInt>().and_then(|number| number.to_string(16).ok());
+    digits.map_or(0, |digits| digits.length())
 }
 
 /// What a list holds, in a row: the keys and values of a map take turns.

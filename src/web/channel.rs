@@ -20,14 +20,15 @@ use js_sys::Object;
 use wasm_bindgen::JsValue;
 
 use super::{
-    answer::{Answer, Handler, size_of},
+    answer::{Answer, Handler, given},
     body::BodyLimits,
     driver::{Driver, Inside, Item, LONGEST, LocalFuture, Reply, Waiting, now},
     error::{Error, Thrown},
+    outbox::Taken,
     peer::Peer,
 };
 use crate::{
-    channel::{Call, Config, Limits, Link, Millis, error::NotSent, ops::State},
+    channel::{Call, Config, Limits, Link, Millis, error::FailCode, ops::State},
     origin::AllowList,
 };
 
@@ -42,7 +43,7 @@ pub struct ConnectOptions {
     pub name: String,
     /// Limits and times; see [`Limits`].
     pub limits: Limits,
-    /// Limits of the values and names that the peer sends.
+    /// Limits of the values and names that either side sends.
     pub bodies: BodyLimits,
     /// Whether a page that reloads is not met again.
     pub no_reconnect: bool,
@@ -236,26 +237,26 @@ impl Channel {
         options: CallOptions,
     ) -> Result<Reply, Error> {
         let driver = self.driver();
-        let failed = |why: NotSent| self.not_sent(method, why);
-        let target = driver.name_id(method).map_err(failed)?;
+        let taken = driver.take_out(args).map_err(|why| driver.not_sent(method, why))?;
         let call = Call {
-            target,
-            argc: u32::try_from(args.len()).map_err(|_| failed(NotSent::Busy))?,
-            bytes: args.iter().map(size_of).fold(0, u32::saturating_add),
+            target: driver.name_id(method, FailCode::MethodNotFound)?,
+            argc: taken.count,
+            bytes: taken.bytes,
             timeout: options.timeout_ms.map(|ms| Millis::limit(ms.into())),
             idempotent: options.idempotent,
             ..Call::default()
         };
-        let kept = options.idempotent.then(|| args.clone());
+        let kept = options.idempotent.then(|| taken.values.clone());
         let (settled, settles) = oneshot::channel();
         let time = now();
-        let id = {
+        let made = {
             // The call must be known before anything can settle it, so both under one borrow.
             let mut inside = driver.inside.borrow_mut();
-            let id = inside.link.call(time, &call, args).map_err(failed_without(method))?;
-            inside.waiting.push((id, Waiting { method: method.into(), settled, kept }));
-            id
+            inside.link.call(time, &call, taken.values).inspect(|&id| {
+                inside.waiting.push((id, Waiting { method: method.into(), settled, kept }));
+            })
         };
+        let id = made.map_err(|why| driver.not_sent(method, why))?;
         driver.tell(|_, _| {});
         driver.schedule();
         let mut guard = CancelOnDrop { driver: Rc::clone(driver), id, armed: true };
@@ -268,24 +269,24 @@ impl Channel {
 
     pub(crate) fn notify_js(&self, method: &str, args: Vec<JsValue>) -> Result<(), Error> {
         let driver = self.driver();
-        let failed = |why: NotSent| self.not_sent(method, why);
-        let target = driver.name_id(method).map_err(failed)?;
-        let argc = u32::try_from(args.len()).map_err(|_| failed(NotSent::Busy))?;
-        let bytes = args.iter().map(size_of).fold(0, u32::saturating_add);
-        driver.tell(|link, _| link.notify(target, false, argc, bytes, args)).map_err(failed)?;
+        let taken = driver.take_out(args).map_err(|why| driver.not_sent(method, why))?;
+        let target = driver.name_id(method, FailCode::MethodNotFound)?;
+        let Taken { values, count, bytes } = taken;
+        driver
+            .tell(|link, _| link.notify(target, false, count, bytes, values))
+            .map_err(|why| driver.not_sent(method, why))?;
         driver.schedule();
         Ok(())
     }
 
     pub(crate) fn emit_js(&self, topic: &str, payload: JsValue) -> Result<(), Error> {
         let driver = self.driver();
-        let failed = |why: NotSent| self.not_sent(topic, why);
-        let target = driver.name_id(topic).map_err(failed)?;
-        let count = u32::from(!payload.is_undefined());
-        let bytes = size_of(&payload);
+        let taken = driver.take_out(given(payload)).map_err(|why| driver.not_sent(topic, why))?;
+        let target = driver.name_id(topic, FailCode::Invalid)?;
+        let Taken { values, count, bytes } = taken;
         driver
-            .tell(|link, _| link.emit(target, count, false, bytes, (count > 0).then_some(payload)))
-            .map_err(failed)?;
+            .tell(|link, _| link.emit(target, count, false, bytes, values))
+            .map_err(|why| driver.not_sent(topic, why))?;
         driver.schedule();
         Ok(())
     }
@@ -312,14 +313,6 @@ impl Channel {
             drop(before);
         }
     }
-
-    fn not_sent(&self, what: &str, why: NotSent) -> Error {
-        Error::new(why.code(), format!("\"{what}\" was not sent to {}", self.inside().peer_name()))
-    }
-}
-
-fn failed_without(method: &str) -> impl Fn(NotSent) -> Error {
-    move |why| Error::new(why.code(), format!("the call of \"{method}\" was not sent"))
 }
 
 std::thread_local! {

@@ -24,10 +24,7 @@ use super::{
     timer::Timer,
 };
 use crate::channel::{
-    Arrival, Link, Millis, Nonce, Outputs,
-    error::{Misbehaviour, NotSent},
-    limits::MAX_MESSAGE_WORDS,
-    ops::State,
+    Arrival, Link, Millis, Nonce, Outputs, error::Misbehaviour, limits::MAX_MESSAGE_WORDS, ops::State,
 };
 
 /// The first element of every greeting.
@@ -87,7 +84,7 @@ pub(super) struct Inside {
     pub(super) closed: Vec<oneshot::Sender<(&'static str, Option<String>)>>,
     pub(super) end: Option<(&'static str, Option<String>)>,
     pub(super) scheduled: bool,
-    /// What a body of the peer may be.
+    /// What a body may be.
     pub(super) bodies: BodyLimits,
     pub(super) queued_bytes: u32,
     /// What the link has said and is not done yet, each with the values of the message it is about.
@@ -335,28 +332,6 @@ impl Driver {
                 }
             },
         )
-    }
-
-    /// The id under which the peer knows this name, told now if it is new.
-    pub(super) fn name_id(self: &Rc<Self>, name: &str) -> Result<u32, NotSent> {
-        let known = self.inside.borrow().told.iter().position(|told| told == name);
-        if let Some(id) = known.and_then(|id| u32::try_from(id).ok()) {
-            return Ok(id);
-        }
-        let value = JsValue::from(name);
-        let id = self.tell(|link, now| {
-            let id = link.intern(now)?;
-            link.queue(value);
-            Ok(id)
-        })?;
-        let mut inside = self.inside.borrow_mut();
-        let slot = id as usize;
-        if let Some(told) = inside.told.get_mut(slot) {
-            *told = name.into();
-        } else {
-            inside.told.push(name.into());
-        }
-        Ok(id)
     }
 
     /// Arms the one timer; `None` when nothing is due.

@@ -1,6 +1,6 @@
 //! What a failure is called, for whoever waits for a call or a channel.
 
-use alloc::format;
+use alloc::{format, string::String};
 
 use js_sys::Array;
 use wasm_bindgen::{JsCast, JsValue};
@@ -27,6 +27,13 @@ pub(super) fn threw(method: &str, reason: &JsValue) -> Error {
         Error::new(FailCode::Threw.code(), format!("{method} threw {}: {}", thrown.name, thrown.message));
     error.thrown = Some(thrown);
     error
+}
+
+/// What the peer says of a result that cannot cross, `[[path, why], paths]`: to be put behind the message.
+pub(super) fn why_not_cloneable(reason: &JsValue) -> String {
+    let first = |value: &JsValue, at| value.dyn_ref::<Array>().map(|array| array.get(at));
+    let why = first(reason, 0).and_then(|told| first(&told, 1)).and_then(|why| why.as_string());
+    why.map_or_else(String::new, |why| format!(": {why}"))
 }
 
 /// What a peer did wrong.

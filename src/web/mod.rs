@@ -14,6 +14,7 @@ pub(crate) mod error;
 mod failure;
 pub mod listener;
 mod operations;
+mod outbox;
 mod peer;
 pub mod port;
 pub mod timer;

@@ -11,7 +11,7 @@ use super::{
     body::{check_paths, check_reason, check_values},
     driver::{Driver, Inside, Item, Reply, TAG, Waiting},
     error::Error,
-    failure::{failed, threw, what_was_wrong},
+    failure::{failed, threw, what_was_wrong, why_not_cloneable},
 };
 use crate::channel::{
     Body, Nonce, Output,
@@ -303,6 +303,9 @@ impl Driver {
                     FailCode::Threw => threw(&waiting.method, &value),
                     code => failed(&waiting.method, &self.inside.borrow().peer_name(), code),
                 };
+                if code == FailCode::NotCloneable {
+                    error.message += &why_not_cloneable(&value);
+                }
                 error.executed = executed;
                 Err(error)
             }

@@ -27,13 +27,13 @@ fn ports() -> (MessagePort, MessagePort) {
     (channel.port1(), channel.port2())
 }
 
-async fn connected(left: ConnectOptions, right: ConnectOptions) -> (Channel, Channel) {
+pub(crate) async fn connected(left: ConnectOptions, right: ConnectOptions) -> (Channel, Channel) {
     let (near, far) = ports();
     let (left, right) = join(Channel::connect(&near, left), Channel::connect(&far, right)).await;
     (left.unwrap(), right.unwrap())
 }
 
-fn options() -> ConnectOptions {
+pub(crate) fn options() -> ConnectOptions {
     ConnectOptions::default()
 }
 

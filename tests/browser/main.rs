@@ -6,5 +6,6 @@ mod channel;
 mod guards;
 mod hostile;
 mod js;
+mod limits;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

@@ -38,6 +38,17 @@ export const cases = {
     t.equal(await channel.remote.add(1, 1), 2, "and the next call works");
   },
 
+  "a result of limits.queued_bytes crosses, one character more fails its call by name": async (t) => {
+    const { channel } = await rustFrame(t);
+    const repeat = (times) => channel.call("repeat", ["x", times], { timeoutMs: 120_000 });
+    const most = 64 << 20;
+    t.equal((await repeat(most)).length, most);
+    const error = await t.rejects(repeat(most + 1), "call/not-cloneable");
+    t.equal(error.path, "result");
+    t.ok(error.message.includes("limits.queued_bytes (67108864)"), error.message);
+    t.equal(await channel.remote.add(1, 2), 3, "and the next call works");
+  },
+
   "a Rust stream is an async iterable here, and ends early when the reader does": async (t) => {
     const { channel } = await rustFrame(t);
     const all = [];

@@ -84,6 +84,25 @@ const met = Object.entries(places).flatMap(([place, who]) => [
 export const cases = {
   ...Object.fromEntries(met),
 
+  "a text of limits.queued_bytes crosses, one character more is refused to the Rust page": async (t) => {
+    const frame = await t.frame({ origin: t.origins.guest });
+    await frame.run((kit, host) => {
+      const connecting = kit.portcullis.connect(parent, { allowedOrigins: host, timeoutMs: 25_000 });
+      kit.state.connecting = connecting.then((channel) => {
+        channel.on("question", (text) => channel.emit("answer", `${text.length}`));
+        return channel;
+      });
+    }, t.origins.host);
+    const rust = await meet(t, frame.element, t.origins.guest);
+    // So that it listens.
+    await frame.run((kit) => kit.state.connecting.then(() => 0));
+    const most = "x".repeat(64 << 20);
+    t.equal(await rust.ask(most), "67108864");
+    const error = await t.rejects(rust.ask(`${most}x`), "call/busy");
+    t.ok(error.message.includes("limits.queued_bytes (67108864)"), error.message);
+    t.equal(await rust.ask("here"), "4", "and the channel goes on");
+  },
+
   "a frame of the page's own origin that only answers is greeted": async (t) => {
     const frame = await t.frame({ origin: t.origins.host, params: { entry: "none" } });
     await frame.run(async (kit, origin) => {
