@@ -46,10 +46,11 @@ pub struct Call {
 }
 
 impl Pending {
-    /// Settles it as one whose peer went away.
-    pub(super) fn put_gone(&self, out: &mut Vec<u32>, id: u32, executed: Executed) {
+    /// Settles it as one that never left: its peer went away, or does not take a live value of the kind `untaken`.
+    pub(super) fn put_unsent(&self, out: &mut Vec<u32>, id: u32, untaken: u32) {
         if !self.given_up {
-            put_failed(out, id, FailCode::PeerGone, executed);
+            let code = if untaken == 0 { FailCode::PeerGone } else { FailCode::NotCloneable };
+            put_failed(out, id, code, Executed::No, untaken);
         }
     }
 }
@@ -209,7 +210,7 @@ impl<P> Session<P> {
                 self.due = self.due.min(call.deadline);
                 continue;
             }
-            put_failed(&mut self.out, id, FailCode::TimedOut, Executed::NotAsked);
+            put_failed(&mut self.out, id, FailCode::TimedOut, Executed::NotAsked, 0);
             if self.give_up(id) {
                 self.batch.add(Kind::Cancel, id, 0, 0);
             }
@@ -263,7 +264,7 @@ impl<P> Session<P> {
                 && call.carrier == serial
             {
                 if !call.given_up {
-                    put_failed(&mut self.out, id, FailCode::NotCloneable, Executed::NotAsked);
+                    put_failed(&mut self.out, id, FailCode::NotCloneable, Executed::NotAsked, 0);
                 }
                 self.pending.remove(id);
             }
@@ -291,13 +292,14 @@ impl<P> Session<P> {
                 FailCode::PeerGone => Executed::Unknown,
                 _ => Executed::NotAsked,
             };
-            put_failed(&mut self.out, id, how, executed);
+            put_failed(&mut self.out, id, how, executed, 0);
         }
         self.abandon();
     }
 }
 
-fn put_failed(out: &mut Vec<u32>, id: u32, code: FailCode, executed: Executed) {
-    put!(out, Settle, id, 1, code.number(), executed.number(), 0, 0);
+/// Settles a call that failed here; `kind` is the live value that it failed for, or 0.
+fn put_failed(out: &mut Vec<u32>, id: u32, code: FailCode, executed: Executed, kind: u32) {
+    put!(out, Settle, id, 1, code.number(), executed.number(), kind, 0);
     out.push(0);
 }

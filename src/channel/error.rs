@@ -37,6 +37,8 @@ codes! {
         LateFrame = 33,
         /// A message for a port that is not in use any more.
         ClosedPort = 34,
+        /// A notification or event of this side: it holds a live value that the peer does not take.
+        NotTaken = 35,
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::error::{Denial, Misbehaviour, NotSent};
 use super::frame::{Kind, MAX_LIVES, pairs_of};
 use super::limits::MAX_EXPORTS;
-use super::session::{Session, is_export, is_stream};
+use super::session::{Session, is_export, is_stream, is_taken};
 use super::slots::slot_of;
 use super::write::put;
 
@@ -89,9 +89,15 @@ impl<P> Session<P> {
         }
     }
 
-    /// Adds a live value to the next body.
-    pub fn live(&mut self, kind: u32, id: u32) {
-        self.lives.extend_from_slice(&[kind, id]);
+    /// Adds a live value to the next body. False when the peer does not take this kind: the body must not be sent, and
+    /// `clear_lives` drops what was added before.
+    #[must_use]
+    pub fn live(&mut self, kind: u32, id: u32) -> bool {
+        let taken = is_taken(self.takes, kind);
+        if taken {
+            self.lives.extend_from_slice(&[kind, id]);
+        }
+        taken
     }
 
     pub(super) fn has_too_many_lives(&self) -> bool {

@@ -20,7 +20,7 @@ pub const MAX_LIVES: u32 = 4096;
 super::code::codes! {
     /// The kinds of frame.
     Kind {
-        /// Opens a port: version, capabilities, 4 words of echo.
+        /// Opens a port: version, which live values the sender takes, 4 words of echo.
         Open = 1,
         /// Gives a name id its string: id.
         Name = 2,
@@ -140,9 +140,9 @@ impl Frame<'static> {
 
     /// The frame that opens a port.
     #[must_use]
-    pub const fn open(version: u32, capabilities: u32, echo: Nonce) -> Self {
+    pub const fn open(version: u32, takes: u32, echo: Nonce) -> Self {
         let Nonce([a, b, c, d]) = echo;
-        Self { kind: Kind::Open, flags: 0, count: 0, words: [version, capabilities, a, b, c, d], lives: &[] }
+        Self { kind: Kind::Open, flags: 0, count: 0, words: [version, takes, a, b, c, d], lives: &[] }
     }
 }
 

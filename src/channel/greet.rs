@@ -93,7 +93,7 @@ impl Handshake {
         }
         let port = self.next_port();
         post(out, Greeting::Offer, Target::Exact, port, &echo, &NO_NONCE);
-        send_open(out, port, &echo);
+        send_open(out, port, self.takes, &echo);
         self.offers.push(Candidate { port, echo });
     }
 }

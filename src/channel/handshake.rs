@@ -70,10 +70,12 @@ pub(super) struct Handshake {
     /// The nonce of the peer whose session runs.
     pub(super) met: Option<Nonce>,
     last_port: u32,
+    /// The live values that this side takes.
+    pub(super) takes: u32,
 }
 
 impl Handshake {
-    pub(super) fn new(role: Role, allowed: AllowList, name: String, shared: String) -> Self {
+    pub(super) fn new(role: Role, allowed: AllowList, name: String, shared: String, takes: u32) -> Self {
         let rule = match role {
             Role::Window | Role::OpaqueChild => OriginRule::Listed(allowed),
             Role::OpaqueHost => OriginRule::Opaque,
@@ -98,6 +100,7 @@ impl Handshake {
             offers: Vec::new(),
             met: None,
             last_port: 0,
+            takes,
         }
     }
 
@@ -364,6 +367,6 @@ impl Handshake {
     /// Says the opening on the port last numbered, and awaits the peer's.
     fn try_port(&mut self, echo: &Nonce, out: &mut Vec<u32>) {
         self.candidate = self.last_port;
-        send_open(out, self.last_port, echo);
+        send_open(out, self.last_port, self.takes, echo);
     }
 }

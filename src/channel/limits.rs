@@ -4,6 +4,14 @@ use super::time::Millis;
 
 /// The version of the wire that this side speaks.
 pub const WIRE_VERSION: u32 = 1;
+/// In an opening: its sender takes functions.
+pub const TAKES_FUNCTIONS: u32 = 1;
+/// Its sender takes abort signals.
+pub const TAKES_SIGNALS: u32 = 2;
+/// Its sender takes streams.
+pub const TAKES_STREAMS: u32 = 4;
+/// Its sender takes every kind of live value.
+pub const TAKES_ALL: u32 = TAKES_FUNCTIONS | TAKES_SIGNALS | TAKES_STREAMS;
 /// Names that one side may have told at a time; their ids are used round and round.
 pub const MAX_NAMES: u32 = 1024;
 /// Functions and signals that one side may have lent out at a time.

@@ -12,7 +12,7 @@ use super::frame::Kind;
 use super::handshake::Handshake;
 use super::limits::Limits;
 use super::nonce::Nonce;
-use super::opening::Opening;
+use super::opening::{Opening, takes_of};
 use super::ops::{Greeting, State};
 use super::session::{Received, Session};
 use super::time::Millis;
@@ -48,6 +48,8 @@ pub struct Config {
     pub limits: Limits,
     /// Whether a peer that went away is met again.
     pub reconnect: bool,
+    /// The live values that this side takes: a sum of `TAKES_*` of [`limits`](super::limits).
+    pub takes: u32,
 }
 
 /// A channel's whole life as a state machine without I/O.
@@ -92,7 +94,7 @@ impl<P> Link<P> {
             Peer::Window => Role::Window,
         };
         Self {
-            handshake: Handshake::new(role, config.allowed, config.name, config.shared_nonce),
+            handshake: Handshake::new(role, config.allowed, config.name, config.shared_nonce, config.takes),
             deadline: now.plus(config.limits.connect),
             session: Session::new(config.limits),
             state: State::Connecting,
@@ -200,7 +202,7 @@ impl<P> Link<P> {
                     self.set_state(State::Reconnecting);
                 }
                 self.deadline = Millis::NEVER;
-                self.session.attach(now, port, witnesses);
+                self.session.attach(now, port, takes_of(words), witnesses);
                 self.set_state(State::Open);
             }
             Opening::Broken => self.session.refused(Denial::Malformed),

@@ -77,14 +77,19 @@ impl Handshake {
 /// Whether this is the peer's opening, alone in the first message, with the right echo.
 fn opened(expected: &Nonce, seq: u32, mut words: &[u32], values: u32) -> Option<NonceEchoed> {
     let frame = Frame::decode(&mut words).ok()??;
-    let [version, _capabilities, a, b, c, d] = frame.words;
+    let [version, _takes, a, b, c, d] = frame.words;
     let fits =
         seq == 1 && values == 0 && words.is_empty() && frame.kind == Kind::Open && version == WIRE_VERSION;
     if fits { NonceEchoed::check(expected, &Nonce([a, b, c, d])) } else { None }
 }
 
+/// The live values that the sender of an opening takes.
+pub(super) fn takes_of(words: &[u32]) -> u32 {
+    words.get(2).copied().unwrap_or(0)
+}
+
 /// Says the opening on this side's end.
-pub(super) fn send_open(out: &mut Vec<u32>, port: u32, echo: &Nonce) {
+pub(super) fn send_open(out: &mut Vec<u32>, port: u32, takes: u32, echo: &Nonce) {
     put!(out, Send, port, 1, 0, 0, 7);
-    Frame::open(WIRE_VERSION, 0, *echo).encode(out);
+    Frame::open(WIRE_VERSION, takes, *echo).encode(out);
 }

@@ -55,7 +55,8 @@ ops! {
     Notified = 11 (target, is_export, at, argc, k),
     /// An event of a topic.
     Event = 12 (topic, retain, at, count, k),
-    /// A call of this side has ended.
+    /// A call of this side has ended. One that never left since the peer does not take a live value in it (`executed`
+    /// No, `count` 0) has that value's kind as `at`.
     Settle = 13 (id, how, code, executed, at, count, k),
     /// The caller does not wait any more; the answer is still to be given, and is not sent.
     Cancelled = 14 (id, at, count),
@@ -77,7 +78,8 @@ ops! {
     StreamReset = 22 (id, at, count, gone),
     /// Every import of this session is dead, and so are the peer's names.
     ImportsGone = 23 (),
-    /// Something was dropped. `detail` is the peer's version where that is the reason.
+    /// Something was dropped. `detail` is the peer's version where that is the reason, or the kind of the live value
+    /// that it does not take.
     Refused = 24 (denial, detail),
     /// The channel has ended: close every port, settle nothing more. `detail` is the misbehaviour or the
     /// peer's version. Comes once.

@@ -3,11 +3,12 @@
 use alloc::vec::Vec;
 
 use super::batch::Batch;
-use super::error::{Executed, FailCode};
+use super::error::{Denial, FailCode};
 use super::exports::{Export, Imports};
 use super::frame::{Kind, pairs_of};
+use super::limits::TAKES_ALL;
 use super::ops::Live;
-use super::session::{Session, is_export, is_stream};
+use super::session::{Session, is_export, is_stream, is_taken};
 use super::time::Millis;
 use super::unacked::Unacked;
 use super::write::put;
@@ -20,18 +21,21 @@ impl<P> Session<P> {
         self.lose_streams();
         self.imports = Imports::default();
         put!(&mut self.out, ImportsGone);
-        self.keep_queued();
+        self.takes = TAKES_ALL;
+        self.keep_queued(false);
         self.port = 0;
         self.suspended = false;
         self.beat.stop();
         self.unacked = Unacked::default();
     }
 
-    /// Drops frames of the queue that only the old peer understood.
-    fn keep_queued(&mut self) {
+    /// Drops frames of the queue that only the old peer understood; with `opened`, those that hold what the new one does
+    /// not take.
+    #[inline(never)]
+    pub(super) fn keep_queued(&mut self, opened: bool) {
         for index in 0..self.exports.bound() {
             if let Some((_, export)) = self.exports.at(index) {
-                *export = Export::default();
+                export.references = 0;
             }
         }
         for index in 0..self.outgoing.bound() {
@@ -39,22 +43,32 @@ impl<P> Session<P> {
                 stream.forget_peer();
             }
         }
-        let Self { batch, out, pending, exports, outgoing, .. } = self;
+        let Self { batch, out, pending, exports, outgoing, takes, .. } = self;
         let forget = batch.retain(&mut |frame| {
             let [id, ..] = frame.words;
             let travels = match frame.kind {
                 Kind::Name => true,
                 Kind::Call => pending.contains(id),
                 Kind::Notify | Kind::Event => !frame.is_export(),
-                _ => false,
+                // Of a signal in a frame before it.
+                Kind::Abort => exports.get_mut(id).is_some_and(|export| export.references > 0),
+                _ => opened,
             };
-            // A function of the old peer cannot go home to the new one.
-            let keep = travels && pairs_of(frame.lives).all(|(kind, _)| kind != Live::Home.number());
+            let (mut keep, mut untaken) = (travels, 0);
+            for (kind, _) in pairs_of(frame.lives) {
+                if !is_taken(*takes, kind) {
+                    untaken = kind;
+                }
+                // A function of the old peer cannot go home to the new one.
+                keep &= untaken == 0 && kind != Live::Home.number();
+            }
             if !keep {
-                if frame.kind == Kind::Call
-                    && let Some(call) = pending.get_mut(id)
-                {
-                    call.put_gone(out, id, Executed::No);
+                if frame.kind != Kind::Call {
+                    if untaken != 0 {
+                        put!(out, Refused, Denial::NotTaken.number(), untaken);
+                    }
+                } else if let Some(call) = pending.get_mut(id) {
+                    call.put_unsent(out, id, untaken);
                     pending.remove(id);
                 }
                 return false;

@@ -11,7 +11,9 @@ use super::error::{CloseCode, Denial, Misbehaviour, NotSent};
 use super::exports::{Export, Imports};
 use super::frame::{Frame, Kind, Malformed};
 use super::heartbeat::Heartbeat;
-use super::limits::{Bucket, Limits, MAX_MESSAGE_WORDS, MAX_NAMES};
+use super::limits::{
+    Bucket, Limits, MAX_MESSAGE_WORDS, MAX_NAMES, TAKES_ALL, TAKES_FUNCTIONS, TAKES_SIGNALS, TAKES_STREAMS,
+};
 use super::ops::Live;
 use super::serial::precedes;
 use super::slots::Slots;
@@ -46,6 +48,8 @@ pub struct Session<P> {
     pub(super) ended: bool,
     /// There has been a port before.
     pub(super) has_met: bool,
+    /// The live values that the peer takes; all while no port is open, since the next peer may.
+    pub(super) takes: u32,
 
     /// Number of the last message sent on this port.
     pub(super) sent: u32,
@@ -97,6 +101,7 @@ impl<P> Session<P> {
             left: false,
             ended: false,
             has_met: false,
+            takes: TAKES_ALL,
             sent: 0,
             taken: 0,
             base: 0,
@@ -127,9 +132,11 @@ impl<P> Session<P> {
         &mut self,
         now: Millis,
         port: u32,
+        takes: u32,
         _witnesses: (SourceBound, OriginVerified, NonceEchoed),
     ) {
         self.port = port;
+        self.takes = takes;
         self.suspended = false;
         self.sent = 1;
         self.taken = 1;
@@ -137,6 +144,8 @@ impl<P> Session<P> {
         self.bucket = Bucket::new();
         self.names_known = [0; (MAX_NAMES / 32) as usize];
         put!(&mut self.out, Opened, port);
+        // Only now is known what the frames that wait may hold.
+        self.keep_queued(true);
         self.send_again();
         self.beat.stop();
         self.flush(now);
@@ -307,4 +316,16 @@ pub(super) const fn is_export(kind: u32) -> bool {
 /// Whether a live value of this kind is a stream of the sender.
 pub(super) const fn is_stream(kind: u32) -> bool {
     kind == Live::Iterable.number() || kind == Live::Readable.number()
+}
+
+/// Whether a peer that says `takes` in its opening takes live values of this kind.
+pub(super) const fn is_taken(takes: u32, kind: u32) -> bool {
+    let bit = if is_stream(kind) {
+        TAKES_STREAMS
+    } else if kind == Live::Signal.number() || kind == Live::Aborted.number() {
+        TAKES_SIGNALS
+    } else {
+        TAKES_FUNCTIONS
+    };
+    kind == Live::Error.number() || takes & bit != 0
 }

@@ -8,6 +8,7 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::channel::error::{FailCode, Misbehaviour, NotSent};
+use crate::channel::limits::TAKES_ALL;
 use crate::channel::ops::Method;
 use crate::channel::{Arrival, Call, Config, Limits, Link, Millis, Nonce, Peer, saturated};
 use crate::origin::{AllowList, OriginError, OriginPattern};
@@ -91,6 +92,7 @@ impl RawLink {
             shared_nonce: String::from(shared_nonce),
             limits,
             reconnect,
+            takes: TAKES_ALL,
         };
         Self { link: Link::new(Millis::read(now), config), words: Vec::new(), inbox: Vec::new() }
     }
@@ -161,10 +163,7 @@ impl RawLink {
                 Ok(())
             }
             Method::Intern => return or_negative(link.intern(now)),
-            Method::Live => {
-                link.live(first, b);
-                Ok(())
-            }
+            Method::Live => return f64::from(u8::from(link.live(first, b))),
             Method::ClearLives => {
                 link.clear_lives();
                 Ok(())

@@ -88,15 +88,13 @@ impl Driver {
     }
 
     fn reply_with_value(self: &Rc<Self>, id: u32, value: JsValue) {
-        // The peer has gone if either is refused: then nobody waits.
-        let _ = match self.take_out(given(value)) {
-            Ok(taken) => self.tell(|link, _| link.reply(id, taken.count, taken.bytes, taken.values)),
-            Err(unsent) => {
-                let why = Array::of2(&JsValue::from("result"), &JsValue::from(unsent.why));
-                let reason = Array::of2(&why, &Array::new()).into();
-                self.tell(|link, _| link.fail(id, FailCode::NotCloneable, 1, REASON_BYTES, [reason]))
+        match self.take_out(given(value)) {
+            Ok(taken) => {
+                // The peer has gone if this is refused: then nobody waits.
+                let _ = self.tell(|link, _| link.reply(id, taken.count, taken.bytes, taken.values));
             }
-        };
+            Err(unsent) => self.refuse_value(id, "result", &unsent.why),
+        }
     }
 
     fn reply_with_stream(self: &Rc<Self>, id: u32, items: ItemStream) {
@@ -108,10 +106,28 @@ impl Driver {
         let root = Array::of1(&JsValue::from(0));
         // Where the stream stands in the value, which is `null` there.
         let values = [JsValue::NULL, Array::of1(&root).into()];
-        let _ = self.tell(|link, _| {
-            link.live(Live::Iterable.number(), stream);
-            link.reply(id, 1, 0, values)
+        let taken = self.tell(|link, _| {
+            let taken = link.live(Live::Iterable.number(), stream);
+            if taken {
+                // Nobody waits for the answer if this is refused.
+                let _ = link.reply(id, 1, 0, values);
+            }
+            taken
         });
+        if !taken {
+            drop(self.inside.borrow_mut().take_produced(stream));
+            let _ = self.tell(|link, _| link.end_stream(stream, 0, []));
+            self.refuse_value(id, "result", "the receiver takes no streams");
+        }
+    }
+
+    /// Fails a call for a value that has no place on one of the sides.
+    pub(super) fn refuse_value(self: &Rc<Self>, id: u32, path: &str, why: &str) {
+        let said = Array::of2(&path.into(), &why.into());
+        // Nothing in it is live: `[value, paths]`.
+        let reason = Array::of2(&said, &Array::new()).into();
+        let _ = self.tell(|link, _| link.fail(id, FailCode::NotCloneable, 1, REASON_BYTES, [reason]));
+        self.schedule();
     }
 
     /// The peer has given credit: sends items until it is used up.

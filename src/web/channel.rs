@@ -28,7 +28,7 @@ use super::{
     peer::Peer,
 };
 use crate::{
-    channel::{Call, Config, Limits, Link, Millis, error::FailCode, ops::State},
+    channel::{Call, Config, Limits, Link, Millis, error::FailCode, limits::TAKES_STREAMS, ops::State},
     origin::AllowList,
 };
 
@@ -148,6 +148,7 @@ impl Channel {
             name: options.name.clone(),
             limits: options.limits,
             reconnect: !options.no_reconnect,
+            takes: TAKES_STREAMS,
             ..Config::default()
         };
         let (opened, opens) = oneshot::channel();

@@ -227,6 +227,15 @@ impl Driver {
         body: Body<'_>,
     ) -> Result<(), Misbehaviour> {
         let args = self.take_body(values, body)?;
+        let streams = |&[kind, _]: &[u32; 2]| is_stream(kind);
+        // Only a result may be a stream here; its bit cannot say that.
+        if let (Some(id), Some(at)) = (id, body.lives.as_chunks::<2>().0.iter().position(streams)) {
+            let paths = Array::from(&values.get(body.at.saturating_add(body.count)));
+            let path = Array::from(&paths.get(u32::try_from(at).unwrap_or(0)));
+            let root = path.get(0).as_f64().unwrap_or_default();
+            self.refuse_value(id, &format!("args[{root}]"), "the receiver takes streams only as results");
+            return Ok(());
+        }
         let method = self.inside.borrow().heard.get(target as usize).cloned().unwrap_or_default();
         self.run(id, &method, args.to_vec());
         Ok(())
@@ -237,7 +246,7 @@ impl Driver {
         for &[kind, id] in lives.as_chunks::<2>().0 {
             if kind == Live::Function.number() || kind == Live::Signal.number() {
                 self.tell(|link, _| link.release_import(id));
-            } else if kind == Live::Iterable.number() || kind == Live::Readable.number() {
+            } else if is_stream(kind) {
                 let _ = self.tell(|link, _| link.stop_stream(id, 0, []));
             }
         }
@@ -318,7 +327,7 @@ impl Driver {
     /// A result that is a stream is read from here on; other live values are given back.
     fn reply(self: &Rc<Self>, value: JsValue, lives: &[u32]) -> Reply {
         match lives {
-            [kind, id] if *kind == Live::Iterable.number() || *kind == Live::Readable.number() => {
+            [kind, id] if is_stream(*kind) => {
                 let (send, receive) = mpsc::unbounded();
                 self.inside.borrow_mut().consumed.push((*id, send));
                 self.tell(|link, _| link.grant(*id, STREAM_WINDOW));
@@ -402,6 +411,10 @@ impl Driver {
 /// The first value of a body; `undefined` where it has none.
 fn first(values: &Array, body: Body<'_>) -> JsValue {
     if body.count > 0 { values.get(body.at) } else { JsValue::UNDEFINED }
+}
+
+fn is_stream(kind: u32) -> bool {
+    kind == Live::Iterable.number() || kind == Live::Readable.number()
 }
 
 /// A nonce as it stands in a greeting.

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use portcullis::channel::error::{CloseCode, Denial, Executed, FailCode, NotSent};
 use portcullis::channel::frame::{Frame, Kind};
+use portcullis::channel::limits::TAKES_ALL;
 use portcullis::channel::ops::{Greeting, State, Target};
 use portcullis::channel::{Arrival, Body, Call, Config, Limits, Link, Millis, Nonce, Output, Outputs, Peer};
 use portcullis::origin::AllowList;
@@ -142,6 +143,7 @@ pub(crate) fn config() -> Config {
         shared_nonce: String::new(),
         limits: Limits::default(),
         reconnect: true,
+        takes: TAKES_ALL,
     }
 }
 

@@ -1,4 +1,5 @@
 use portcullis::channel::error::{CloseCode, Denial, Executed, FailCode, NotSent};
+use portcullis::channel::limits::{TAKES_ALL, TAKES_FUNCTIONS, TAKES_SIGNALS, TAKES_STREAMS};
 use portcullis::channel::ops::{Live, State};
 use portcullis::channel::{Call, Config, Link, Millis, Output, Outputs};
 
@@ -688,9 +689,132 @@ fn send_function(pair: &mut Pair, from: usize) -> u32 {
 
 fn send_live(pair: &mut Pair, from: usize, kind: Live, id: u32) {
     let topic = pair.intern(from, "live");
-    pair.link(from).live(kind.number(), id);
+    assert!(pair.link(from).live(kind.number(), id));
     pair.link(from).emit(topic, 1, false, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
     pair.settle();
+}
+
+/// Each kind of live value that a peer may leave out, and the bit by which it says that it takes it.
+const TAKEN: [(Live, u32); 6] = [
+    (Live::Function, TAKES_FUNCTIONS),
+    (Live::Home, TAKES_FUNCTIONS),
+    (Live::Signal, TAKES_SIGNALS),
+    (Live::Aborted, TAKES_SIGNALS),
+    (Live::Iterable, TAKES_STREAMS),
+    (Live::Readable, TAKES_STREAMS),
+];
+
+#[test]
+fn what_the_peer_does_not_take_is_not_sent_and_all_else_is() {
+    for (kind, bit) in TAKEN {
+        // Bits that nobody knows say nothing.
+        for (takes, taken) in [(bit, true), (bit | !TAKES_ALL, true), (!bit, false), (!TAKES_ALL, false)] {
+            let mut pair = Pair::open_with(|side, config| {
+                if side == B {
+                    config.takes = takes;
+                }
+            });
+            assert_eq!(pair.link(A).live(kind.number(), 0), taken, "{kind:?} to a peer that says {takes:b}");
+            assert!(pair.link(B).live(kind.number(), 0), "the other way");
+            assert!(pair.link(A).live(Live::Error.number(), 0), "an error is a value");
+        }
+    }
+}
+
+/// While A waits, it lends `lent` in a call, a notification and an event, and calls with a plain value.
+fn queue_live(pair: &mut Pair, lent: Live) -> (u32, [u32; 2]) {
+    let id = if lent == Live::Function { pair.link(A).export() } else { pair.link(A).open_stream() }.unwrap();
+    let (method, now) = (pair.intern(A, "f"), pair.now);
+    let add = |pair: &mut Pair| assert!(pair.link(A).live(lent.number(), id));
+    add(pair);
+    let call = Call { target: method, argc: 1, ..Call::default() };
+    let live = pair.link(A).call(now, &call, ["null".to_owned(), "paths".to_owned()]).unwrap();
+    if lent == Live::Function {
+        add(pair);
+        pair.link(A).notify(method, false, 1, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
+        add(pair);
+        pair.link(A).emit(method, 1, false, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
+    }
+    (id, [live, pair.call(A, "plain", &["x"])])
+}
+
+fn check_queued(pair: &Pair, lent: Live, id: u32, [live, plain]: [u32; 2], taken: bool) {
+    let is_function = lent == Live::Function;
+    let failed = Err((FailCode::NotCloneable, Executed::No));
+    let result = if taken { Ok(vec!["f(null)".to_owned()]) } else { failed };
+    let mut settled = pair.settled(A);
+    settled.sort_by_key(|(id, _)| *id);
+    assert_eq!(settled, [(live, result), (plain, Ok(vec!["plain(x)".to_owned()]))]);
+    assert_eq!(pair.invoked(B), if taken { vec!["f", "plain"] } else { vec!["plain"] });
+    let seen = |wanted: fn(&Seen) -> bool| pair.seen(B).iter().filter(|seen| wanted(seen)).count();
+    let told = usize::from(taken && is_function);
+    assert_eq!(seen(|seen| matches!(seen, Seen::Notified { .. })), told);
+    assert_eq!(seen(|seen| matches!(seen, Seen::Event { .. })), told);
+    let refused = Seen::Refused(Denial::NotTaken, lent.number());
+    let refusals = pair.seen(A).iter().filter(|seen| **seen == refused).count();
+    assert_eq!(refusals, if taken || !is_function { 0 } else { 2 });
+    let over = if is_function { Seen::ExportDropped(id) } else { Seen::StreamStopped { id } };
+    assert_eq!(pair.seen(A).contains(&over), !taken, "what did not cross is given back");
+    assert_eq!(pair.link_state(A), State::Open);
+    assert_eq!(pair.link_state(B), State::Open);
+}
+
+#[test]
+fn what_waited_for_a_peer_that_does_not_take_it_fails_alone() {
+    for (lent, bit) in [(Live::Function, TAKES_FUNCTIONS), (Live::Iterable, TAKES_STREAMS)] {
+        for taken in [true, false] {
+            let mut pair = Pair::with(|side, config| {
+                if side == B && !taken {
+                    config.takes = TAKES_ALL & !bit;
+                }
+            });
+            let (id, calls) = queue_live(&mut pair, lent);
+            pair.greet(A);
+            pair.greet(B);
+            pair.settle();
+            check_queued(&pair, lent, id, calls, taken);
+        }
+    }
+}
+
+#[test]
+fn a_signal_that_aborts_while_it_waits_aborts_at_the_peer_that_comes() {
+    for met in [false, true] {
+        let mut pair = if met { Pair::open() } else { Pair::new() };
+        if met {
+            pair.reload_politely(B);
+            pair.run_for(1);
+        }
+        let (topic, signal) = (pair.intern(A, "live"), pair.link(A).export().unwrap());
+        assert!(pair.link(A).live(Live::Signal.number(), signal));
+        pair.link(A).emit(topic, 1, false, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
+        pair.link(A).abort_export(signal, 1, ["why".to_owned()]).unwrap();
+        pair.greet(A);
+        pair.greet(B);
+        pair.settle();
+        let aborted = Seen::SignalAborted { id: signal, reason: vec!["why".to_owned()] };
+        assert!(pair.seen(B).contains(&aborted), "{:?}", pair.seen(B));
+    }
+}
+
+#[test]
+fn what_waited_for_a_page_that_comes_back_and_takes_less_fails_alone() {
+    for taken in [true, false] {
+        let mut pair = Pair::open();
+        send_function(&mut pair, A);
+        if !taken {
+            pair.sides[B].config.takes = TAKES_STREAMS;
+        }
+        pair.reload_politely(B);
+        pair.run_for(1);
+        assert_eq!(pair.link_state(A), State::Reconnecting);
+        pair.forget_seen();
+        let (id, calls) = queue_live(&mut pair, Live::Function);
+        pair.greet(B);
+        pair.settle();
+        check_queued(&pair, Live::Function, id, calls, taken);
+        assert_eq!(pair.link(A).live(Live::Function.number(), 0), taken);
+    }
 }
 
 #[test]
@@ -716,7 +840,7 @@ fn what_was_lent_in_a_message_that_cannot_be_read_is_not_lent() {
     let lost = pair.link(A).export().unwrap();
     pair.forget_seen();
     for export in [both, lost, lost] {
-        pair.link(A).live(Live::Function.number(), export);
+        assert!(pair.link(A).live(Live::Function.number(), export));
     }
     pair.call(A, "bad", &["x", "paths"]);
     pair.flush(A);
@@ -781,8 +905,8 @@ fn live_values_of_a_body_that_is_not_sent_are_freed() {
     for refused in [true, false] {
         let export = pair.link(A).export().unwrap();
         let stream = pair.link(A).open_stream().unwrap();
-        pair.link(A).live(Live::Function.number(), export);
-        pair.link(A).live(Live::Iterable.number(), stream);
+        assert!(pair.link(A).live(Live::Function.number(), export));
+        assert!(pair.link(A).live(Live::Iterable.number(), stream));
         if refused {
             assert_eq!(pair.try_call(A, "f", &[], |_| {}), Err(NotSent::Busy));
         } else {
@@ -805,8 +929,8 @@ fn live_values_that_nobody_will_see_are_given_back() {
     pair.flush(A);
     let export = pair.link(B).export().unwrap();
     let stream = pair.link(B).open_stream().unwrap();
-    pair.link(B).live(Live::Function.number(), export);
-    pair.link(B).live(Live::Readable.number(), stream);
+    assert!(pair.link(B).live(Live::Function.number(), export));
+    assert!(pair.link(B).live(Live::Readable.number(), stream));
     pair.link(B).reply(invoked, 1, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
     pair.settle();
     assert!(pair.seen(B).contains(&Seen::ExportDropped(export)));
@@ -838,7 +962,7 @@ fn what_was_lent_to_a_page_that_is_gone_is_dropped_and_what_waits_is_not() {
     let topic = pair.intern(A, "live");
     let queued = pair.link(A).export().unwrap();
     for export in [queued, both] {
-        pair.link(A).live(Live::Function.number(), export);
+        assert!(pair.link(A).live(Live::Function.number(), export));
         pair.link(A).emit(topic, 1, false, 0, ["null".to_owned(), "paths".to_owned()]).unwrap();
     }
     let now = pair.now;
@@ -1015,7 +1139,7 @@ fn a_body_has_values_and_live_values_up_to_the_limit() {
     ] {
         let mut pair = Pair::open();
         for _ in 0..lives {
-            pair.link(A).live(Live::Error.number(), 0);
+            assert!(pair.link(A).live(Live::Error.number(), 0));
         }
         let values = usize::try_from(count).unwrap() + usize::from(lives > 0);
         let values = vec!["paths".to_owned(); values];
@@ -1035,7 +1159,7 @@ fn a_reply_with_too_many_live_values_can_still_be_a_failure() {
     pair.settle();
     let invoked = invoke_ids(&pair, B)[0];
     for _ in 0..4097 {
-        pair.link(B).live(Live::Error.number(), 0);
+        assert!(pair.link(B).live(Live::Error.number(), 0));
     }
     assert_eq!(pair.link(B).reply(invoked, 1, 0, ["x".to_owned()]), Err(NotSent::Busy));
     pair.link(B).fail(invoked, FailCode::NotCloneable, 0, 0, []).unwrap();

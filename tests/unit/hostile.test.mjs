@@ -268,8 +268,8 @@ for (const [age, version] of [
   });
 }
 
-test("capabilities that a peer names and this side does not know are ignored", async () => {
-  for (const capabilities of [1, 0xffffffff]) {
+test("bits of capabilities that this side does not know are ignored", async () => {
+  for (const capabilities of [8, 0xffffffff]) {
     const { channel, raw, port } = await against({ methods: { add: (a, b) => a + b } }, { capabilities });
     raw.send([head(KIND.name, 1), 0, head(KIND.call, 2), 0, 0], ["add", 1, 2]);
     const answer = await raw.next();
@@ -279,6 +279,111 @@ test("capabilities that a peer names and this side does not know are ignored", a
     port.close();
   }
 });
+
+const LIVES = [
+  ["functions", 1, () => {}],
+  ["signals", 2, new AbortController().signal],
+  ["signals", 2, AbortSignal.abort()],
+  ["streams", 4, (async function* () {})()],
+  ["streams", 4, new ReadableStream()],
+];
+
+for (const [what, bit, value] of LIVES) {
+  test(`a peer that takes no ${what} gets no ${Object.prototype.toString.call(value)}, and one that does gets it`, async () => {
+    const why = `the receiver takes no ${what}`;
+    for (const capabilities of [7 & ~bit, bit]) {
+      const taken = capabilities === bit;
+      const { channel, raw, port } = await against(
+        { methods: { give: () => ({ it: value }) } },
+        { capabilities },
+      );
+      if (taken) {
+        void channel.call("f", [{ it: value }]).catch(() => {});
+        let said = await raw.next();
+        while (said[2] === 0) said = await raw.next();
+        const [, , , , , callHead] = said;
+        assert.equal(callHead, head(KIND.call, 1, 1));
+      } else {
+        const error = await rejection(channel.call("f", [0, { it: value }]));
+        assert.equal(error.code, "call/not-cloneable");
+        assert.equal(error.path, "args[1].it");
+        assert.equal(error.executed, "no");
+        assert.equal(error.message, `args[1].it of "f" of the peer cannot cross: ${why}`);
+        const refused = { code: "call/not-cloneable", path: "payload.it" };
+        assert.throws(() => channel.emit("t", { it: value }), refused);
+        assert.throws(() => channel.notify("f", [value]), { code: "call/not-cloneable", path: "args[0]" });
+        if (value instanceof ReadableStream) assert.ok(!value.locked, "it was not touched");
+        raw.send([head(KIND.name, 1), 0, head(KIND.call, 0), 0, 0], ["give"]);
+        // The names of what was refused come first.
+        let answer = await raw.next();
+        while (answer[3] !== head(KIND.fail, 1)) answer = await raw.next();
+        assert.deepEqual(answer.slice(2), [3, head(KIND.fail, 1), 0, 6, [["result.it", why], []]]);
+      }
+      channel.close();
+      raw.close();
+      port.close();
+    }
+  });
+}
+
+test("a stream's item that the peer does not take breaks the stream", async () => {
+  async function* functions() {
+    yield () => {};
+  }
+  const { channel, raw, port } = await against({ methods: { functions } }, { capabilities: 4 });
+  raw.send([head(KIND.name, 1), 0, head(KIND.call, 0), 0, 0], ["functions"]);
+  const [, , , replyHead, , , , stream] = await raw.next();
+  assert.equal(replyHead, head(KIND.reply, 1, 1));
+  raw.send([head(KIND.credit), stream, 1024]);
+  const [, , n, resetHead, of, [error]] = await raw.next();
+  assert.deepEqual([n, resetHead, of], [2, head(13, 1), stream]);
+  assert.equal(error[2], "item of the stream cannot cross: the receiver takes no functions");
+  channel.close();
+  raw.close();
+  port.close();
+});
+
+for (const taken of [false, true]) {
+  test(`what waits while the peer reloads ${taken ? "leaves" : "fails by name"} if the next one takes ${taken ? "everything" : "no functions"}`, async () => {
+    const told = [];
+    const log = ({ kind, reason }) => told.push([kind, reason]);
+    const { channel, raw, port } = await against({ log, methods: { add: (a, b) => a + b } });
+    const away = new Promise((resolve) => channel.onStateChange(resolve));
+    raw.send([head(KIND.goodbye)]);
+    assert.equal(await away, "reconnecting");
+    const call = channel.call("f", [() => {}]);
+    channel.notify("f", [() => {}]);
+    channel.emit("t", () => {});
+    const plain = channel.call("plain", ["x"]);
+    const failed = rejection(call);
+    await raw.meet({ nonce: `${"0".repeat(31)}2`, capabilities: taken ? 7 : 6 });
+    let heads = [];
+    let values = [];
+    while (!values.includes("x")) {
+      const [, , n, ...rest] = await raw.next();
+      heads = [...heads, ...rest.slice(0, n)];
+      values = [...values, ...rest.slice(n)];
+    }
+    assert.equal(heads.includes(head(KIND.call, 1, 1)), taken);
+    assert.equal(heads.includes(head(KIND.notify, 1, 1)), taken);
+    assert.equal(heads.includes(head(KIND.event, 1, 1)), taken);
+    if (!taken) {
+      const error = await failed;
+      assert.equal(error.code, "call/not-cloneable");
+      assert.equal(error.executed, "no");
+      assert.equal(error.message, 'a value of "f" of the peer cannot cross: the receiver takes no functions');
+      const once = ["dropped", "an event or notification was not sent: the receiver takes no functions"];
+      assert.deepEqual(told, [once]);
+    } else assert.deepEqual(told, []);
+    // The call with plain values came whole.
+    const at = heads.lastIndexOf(head(KIND.call, 1));
+    raw.send([head(KIND.reply, 1), heads[at + 1]], ["done"]);
+    assert.equal(await plain, "done");
+    channel.close();
+    raw.close();
+    port.close();
+  });
+}
 
 test("greetings that are not ours, malformed or of another name are dropped, and the last two are told", async () => {
   const told = [];

@@ -48,7 +48,7 @@ export class RawPeer {
   }
 
   /** Meets the package at the other end: follows, or with `leads` makes the port. */
-  async meet({ nonce, leads = false, version = 1, capabilities = 0 } = {}) {
+  async meet({ nonce, leads = false, version = 1, capabilities = 7 } = {}) {
     const mine = nonce ?? `${(leads ? "f" : "0").repeat(31)}1`;
     const greet = (kind, yours, transfer = []) =>
       this.gate.postMessage([TAG, version, this.name, kind, mine, yours], transfer);

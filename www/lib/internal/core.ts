@@ -31,7 +31,8 @@ export interface RawLink {
   receive(now: number, port: number, seq: number, ack: number, n: number, values: number): void;
   flush(now: number): void;
   intern(now: number): number;
-  live(kind: number, id: number): void;
+  /** Adds a live value to the next body; 0 if the peer takes none of its kind. */
+  live(kind: number, id: number): number;
   clearLives(): void;
   call(
     now: number,

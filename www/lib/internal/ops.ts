@@ -115,6 +115,7 @@ export const DENIAL_UNEXPECTED = 12;
 export const DENIAL_DUPLICATE_MESSAGE = 32;
 export const DENIAL_LATE_FRAME = 33;
 export const DENIAL_CLOSED_PORT = 34;
+export const DENIAL_NOT_TAKEN = 35;
 
 export const MISBEHAVIOUR_MALFORMED = 1;
 export const MISBEHAVIOUR_SEQUENCE = 2;

@@ -11,7 +11,7 @@ import {
   NOT_SENT_GONE,
   STATE_OPEN,
 } from "./ops.js";
-import { NotCloneable } from "./path.js";
+import { NotCloneable, takesNo } from "./path.js";
 import { plainBytes, type Walked, walk } from "./values.js";
 
 /** Gives a frame to the core and returns its answer: below zero it was not taken. */
@@ -170,6 +170,11 @@ export function outboxOf(driver: Driver): Outbox {
       let walked: Walked;
       try {
         walked = walk(values, settings, transfer);
+        // Asked before anything is lent or locked, with an id of nothing.
+        const { lives } = walked;
+        const stays = lives.find(({ kind }) => !raw.live(kind, -1));
+        if (lives.length) raw.clearLives();
+        if (stays) throw new NotCloneable(stays.path, takesNo(stays.kind));
       } catch (error) {
         throw root && error instanceof NotCloneable ? error.toError(root, describe(to)) : error;
       }

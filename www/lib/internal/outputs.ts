@@ -2,6 +2,7 @@ import { checkBody, Misbehaviour, revive } from "./bodies.js";
 import { CLOSURES, denialOf, MISBEHAVIOURS } from "./causes.js";
 import type { Driver } from "./driver.js";
 import * as op from "./ops.js";
+import { takesNo } from "./path.js";
 import { unpackReason } from "./reason.js";
 import { WIRE_VERSION } from "./rooms.js";
 
@@ -55,7 +56,8 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         server.invoke(a, b, c, body(d, e, f));
         break;
       case op.OP_SETTLE:
-        if (b) calls.fail(a, c, d, reason(e, f));
+        // A call that never left says which kind of live value the peer does not take.
+        if (b) calls.fail(a, c, d, d && e ? ["a value", takesNo(e)] : reason(e, f));
         else calls.reply(a, body(e, f, g)[0]);
         break;
       case op.OP_NOTIFIED:
@@ -167,7 +169,9 @@ function refused(driver: Driver, denial: number, detail: number): void {
   const { arrived } = greeter;
   report.refused(
     denial < FIRST_DROP ? "refused" : "dropped",
-    denialOf(denial, settings, denial === op.DENIAL_WRONG_VERSION ? detail : arrived?.name),
+    denial === op.DENIAL_NOT_TAKEN
+      ? `an event or notification was not sent: ${takesNo(detail)}`
+      : denialOf(denial, settings, denial === op.DENIAL_WRONG_VERSION ? detail : arrived?.name),
     arrived?.origin,
   );
 }

@@ -1,4 +1,16 @@
 import { PortcullisError } from "../error.js";
+import { LIVE_FUNCTION, LIVE_ITERABLE, LIVE_READABLE } from "./ops.js";
+
+/** Why a live value of this kind stays here. */
+export function takesNo(kind: number): string {
+  const what =
+    kind === LIVE_FUNCTION
+      ? "functions"
+      : kind === LIVE_ITERABLE || kind === LIVE_READABLE
+        ? "streams"
+        : "signals";
+  return `the receiver takes no ${what}`;
+}
 
 /** A step from a container to what it holds: a key, an index, or the place in a Map or Set. */
 export type Step = string | number;

@@ -62,6 +62,38 @@ export const cases = {
     t.equal(last, 10);
   },
 
+  "a function or signal for a Rust frame is refused by name, and streams still cross": async (t) => {
+    const { channel } = await rustFrame(t);
+    for (const [what, live] of [
+      ["functions", () => {}],
+      ["signals", new AbortController().signal],
+    ]) {
+      const error = await t.rejects(channel.call("area", [{ width: live, height: 1 }]), "call/not-cloneable");
+      t.equal(error.path, "args[0].width");
+      t.ok(error.message.endsWith(`the receiver takes no ${what}`), error.message);
+      t.throws(() => channel.emit("question", live), "call/not-cloneable");
+    }
+    let left = 0;
+    const rows = async function* () {
+      try {
+        yield 1;
+      } finally {
+        left++;
+      }
+    };
+    const stream = await t.rejects(
+      channel.call("area", [{ width: rows(), height: 1 }]),
+      "call/not-cloneable",
+    );
+    t.equal(stream.path, "args[0]");
+    t.ok(stream.message.endsWith("the receiver takes streams only as results"), stream.message);
+    t.equal(left, 0, "it never ran");
+    const all = [];
+    for await (const number of await channel.remote.count_to(3)) all.push(number);
+    t.same(all, [1, 2, 3]);
+    t.equal(await channel.remote.add(1, 2), 3, "and the next call works");
+  },
+
   "a Rust frame listens to events, calls back, reads a stream and emits": async (t) => {
     const { channel } = await rustFrame(t, {
       double: (number) => number * 2,
