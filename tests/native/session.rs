@@ -798,13 +798,15 @@ fn a_signal_that_aborts_while_it_waits_aborts_at_the_peer_that_comes() {
 }
 
 #[test]
-fn what_waited_for_a_page_that_comes_back_and_takes_less_fails_alone() {
-    for taken in [true, false] {
-        let mut pair = Pair::open();
-        send_function(&mut pair, A);
-        if !taken {
-            pair.sides[B].config.takes = TAKES_STREAMS;
-        }
+fn what_waits_is_for_the_page_that_comes_back_and_takes_more_or_less() {
+    for (before, after) in [(TAKES_ALL, TAKES_ALL), (TAKES_ALL, TAKES_STREAMS), (TAKES_STREAMS, TAKES_ALL)] {
+        let taken = after == TAKES_ALL;
+        let mut pair = Pair::open_with(|side, config| {
+            if side == B {
+                config.takes = before;
+            }
+        });
+        pair.sides[B].config.takes = after;
         pair.reload_politely(B);
         pair.run_for(1);
         assert_eq!(pair.link_state(A), State::Reconnecting);
