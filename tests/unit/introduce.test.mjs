@@ -44,6 +44,7 @@ test("two pages that a third introduces talk directly, each with the origin vouc
 test("introductions at once under one name end in one channel", async () => {
   const { toA, inA, toB, inB, close } = await three();
   const ports = () => process.getActiveResourcesInfo().filter((what) => what === "MessagePort").length;
+  const made = [];
   /** How many ports are in use for what comes of so many introductions. */
   const used = async (times, name) => {
     const before = ports();
@@ -54,9 +55,12 @@ test("introductions at once under one name end in one channel", async () => {
     await Promise.all(Array.from({ length: times }, () => introduce(toA, toB, { name })));
     const [a, b] = await Promise.all(accepted);
     assert.deepEqual(await Promise.all([a.remote.me(), b.remote.me()]), ["b", "a"]);
+    made.push(a, b);
     return ports() - before;
   };
   assert.equal(await used(3, "thrice"), await used(1, "once"));
+  // Not earlier: a port that closes meanwhile would be counted.
+  for (const channel of made) channel.close();
   close();
 });
 
@@ -78,6 +82,7 @@ test("the other page may be replaced by one of another origin, which the channel
   assert.equal(a.origin, C);
   for (const channel of [a, b, await c]) channel.close();
   toC.close();
+  other.port1.close();
   close();
 });
 
