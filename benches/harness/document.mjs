@@ -64,9 +64,9 @@ inside a round. Figures are medians, in brackets the middle half, then the small
             .map(([name, version]) => `${name} ${version}`)
             .join(", "),
         ],
-        ...record.targets.map(({ engine, site, rounds, others }) => [
+        ...record.targets.map(({ engine, site, rounds, others, commit = record.commit }) => [
           `${engine}, ${site}-site`,
-          `${rounds} rounds; other programs took ${
+          `${rounds} rounds at ${commit}; other programs took ${
             others
               ? `${(100 * others.median).toFixed(1)} % of the machine (at most ${(100 * others.max).toFixed(1)} %)`
               : "an unknown share"

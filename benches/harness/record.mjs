@@ -95,6 +95,12 @@ export function merged(records) {
   }
   const kept = (record, { engine, site }) => newest.get(`${engine} ${site}`) === record;
   const engines = Object.assign({}, ...records.map((record) => record.engines));
-  const pick = (list) => records.flatMap((record) => record[list].filter((entry) => kept(record, entry)));
+  const pick = (list) =>
+    records.flatMap((record) =>
+      record[list]
+        .filter((entry) => kept(record, entry))
+        // The pieces may be of several commits.
+        .map((entry) => ({ commit: record.commit, ...entry })),
+    );
   return { ...last, engines, results: pick("results"), targets: pick("targets") };
 }
