@@ -22,6 +22,7 @@ export const cases = [
     sample: "burst",
     unit: "calls/s",
     minMs: 400,
+    rounds: 2,
     cpu: true,
     options: { calls: 5_000 },
   },
