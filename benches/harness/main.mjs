@@ -41,7 +41,7 @@ function buildIfNeeded(rows) {
 }
 
 /** All engines and sites, one after the other, then the report. */
-async function measure({ libraries, cases, engines, sites, ...rest }) {
+async function measure({ libraries, cases, engines, sites, roundsOf, ...rest }) {
   buildIfNeeded(libraries);
   const files = new Map(Object.entries(await hostScripts()).map(([name, text]) => [`/${name}`, text]));
   for (const library of libraries) {
@@ -54,7 +54,7 @@ async function measure({ libraries, cases, engines, sites, ...rest }) {
   try {
     for (const engine of engines) {
       for (const site of sites)
-        await one(record, { engine, site, server, libraries, cases, rounds: rest.rounds });
+        await one(record, { engine, site, server, libraries, cases, rounds: roundsOf(engine, site) });
     }
   } finally {
     stopSpinning();

@@ -50,9 +50,13 @@ export class Measurement {
     this.log(`  ${library.name}, ${name}: ${error.message.split("\n")[0]}`);
   }
 
+  roundsOf(test) {
+    return Math.max(2, Math.round(this.rounds * (test.rounds ?? 1)));
+  }
+
   /** Rounds of one case over open tabs, after one sample each that does not count. */
   async play(test, tabs, { name = test.name, warmUp = true } = {}) {
-    const rounds = Math.max(2, Math.round(this.rounds * (test.rounds ?? 1)));
+    const rounds = this.roundsOf(test);
     const playing = new Map([...tabs].filter(([library]) => !(test.name in library.lacks)));
     if (warmUp) {
       for (const [library, tab] of playing) await this.take(test, name, library, tab, playing);
@@ -160,7 +164,8 @@ export class Measurement {
   }
 
   async playIdle(test, tabs) {
-    for (let round = -1; round < this.rounds; round++) {
+    const rounds = this.roundsOf(test);
+    for (let round = -1; round < rounds; round++) {
       for (const [page, tab] of rotated([...tabs], Math.max(0, round))) {
         const sample = await this.once(test, tab);
         if (round < 0) continue;
