@@ -97,6 +97,29 @@ test("an introduction to an origin that is not allowed is refused on both ends",
   close();
 });
 
+test("a page introduced while another is being met, and not allowed, ends nothing but itself", async () => {
+  const { toA, inA, toB, inB, close } = await three();
+  const other = new MessageChannel();
+  const [toC, inC] = await Promise.all([
+    meet(other.port1, {}, { origin: "https://c.example" }),
+    connect(other.port2),
+  ]);
+  const accepted = acceptIntroduction(inA, { allowedOrigins: B });
+  // B is introduced first, and accepts only when C has been refused.
+  const introduced = introduce(toA, toB);
+  assert.equal((await rejection(introduce(toA, toC))).code, "call/threw");
+  const b = await acceptIntroduction(inB, { allowedOrigins: A, methods: { me: () => "b" } });
+  const a = await accepted;
+  await introduced;
+  assert.deepEqual([a.origin, await a.remote.me()], [B, "b"]);
+  a.close();
+  await b.closed;
+  toC.close();
+  await inC.closed;
+  other.port1.close();
+  close();
+});
+
 test("introductions of different names do not meet, and one name is accepted once", async () => {
   const { toA, inA, toB, inB, close } = await three();
   const options = (allowedOrigins, name) => ({ allowedOrigins, name, methods: { which: () => name } });

@@ -142,6 +142,7 @@ export async function acceptIntroduction<Remote = unknown>(
     };
 
     const guest: Guest = async ({ port, origin }) => {
+      const isFirst = !came;
       came = true;
       try {
         if (!core().allows(patterns.join("\n"), options.anyOrigin === true, origin)) {
@@ -173,7 +174,8 @@ export async function acceptIntroduction<Remote = unknown>(
         resolve(met);
       } catch (error) {
         port.close();
-        fail(error);
+        // A later one that is refused ends nothing: the first may still be met.
+        if (isFirst) fail(error);
         throw error;
       }
     };
