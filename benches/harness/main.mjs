@@ -50,20 +50,23 @@ async function measure({ libraries, cases, engines, sites, roundsOf, ...rest }) 
   }
   const server = await serve(files);
   const stopSpinning = keepAwake();
-  const record = setting(libraries, rest);
+  const records = [];
   try {
-    for (const engine of engines) {
-      for (const site of sites)
-        await one(record, { engine, site, server, libraries, cases, rounds: roundsOf(engine, site) });
+    for (const [engine, site] of engines.flatMap((engine) => sites.map((site) => [engine, site]))) {
+      const record = setting(libraries, rest);
+      if (records.length === 0) await addBytes(record, cases, libraries);
+      await one(record, { engine, site, server, libraries, cases, rounds: roundsOf(engine, site) });
+      // Not when all are done: a bench that is broken off after an hour keeps what it has.
+      appendFileSync(RESULTS, `${JSON.stringify(record)}\n`);
+      records.push(record);
     }
   } finally {
     stopSpinning();
     server.close();
   }
-  await addBytes(record, cases, libraries);
-  print(record);
-  appendFileSync(RESULTS, `${JSON.stringify(record)}\n`);
-  if (record.complete || rest.write) write(record);
+  const run = merged(records);
+  print(run);
+  if (rest.write || records.every(({ complete }) => complete)) write(run);
 }
 
 /** One engine, frames on one kind of site; a browser of its own. */
