@@ -98,6 +98,7 @@ export const cases = [
     sample: "lone",
     minMs: 150,
     rounds: 3,
+    cpu: true,
     tab: "idle",
     beside: [1, 20, 100],
   },

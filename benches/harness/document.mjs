@@ -150,9 +150,10 @@ function idleTable(results) {
     result === fewest ? `us beside ${count(result)}` : `beside ${count(result)}: us, times ${count(fewest)}`,
   );
   const cell = (name, { rows }) => {
-    const { figure, timesFewest, failed } = rows.find(({ library }) => library === name) ?? {};
+    const { figure, timesFewest, cpu, failed } = rows.find(({ library }) => library === name) ?? {};
     if (failed) return `failed: ${failed}`;
-    return [median(figure), spread(timesFewest, { all: false })].filter(Boolean).join(", ");
+    const busy = cpu && `main thread ${median(cpu)}`;
+    return [median(figure), spread(timesFewest, { all: false }), busy].filter(Boolean).join(", ");
   };
   return markdown(
     ["", ...head],

@@ -66,13 +66,17 @@ export class Measurement {
         if (!playing.has(library)) continue;
         const sample = await this.take(test, name, library, tab, playing);
         if (!sample) continue;
-        const row = this.row(name, library);
-        row.values[round] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
-        if (test.cpu && sample.cpu) row.cpu[round] = (sample.cpu.mainThreads * 1_000) / sample.operations;
-        if (sample.prepareMs !== undefined) row.prepare[round] = sample.prepareMs;
-        if (sample.moved === false) row.note = "copied, not moved";
+        this.note(test, name, library, round, sample);
       }
     }
+  }
+
+  note(test, name, library, round, sample) {
+    const row = this.row(name, library);
+    row.values[round] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
+    if (test.cpu && sample.cpu) row.cpu[round] = (sample.cpu.mainThreads * 1_000) / sample.operations;
+    if (sample.prepareMs !== undefined) row.prepare[round] = sample.prepareMs;
+    if (sample.moved === false) row.note = "copied, not moved";
   }
 
   /** One sample, once more when other programs took a tenth of the machine meanwhile. */
@@ -168,11 +172,7 @@ export class Measurement {
     for (let round = -1; round < rounds; round++) {
       for (const [page, tab] of rotated([...tabs], Math.max(0, round))) {
         const sample = await this.once(test, tab);
-        if (round < 0) continue;
-        this.row(`${test.name}-${page.beside}`, page).values[round] = figure(
-          test.unit,
-          sample.ms / sample.operations,
-        );
+        if (round >= 0) this.note(test, `${test.name}-${page.beside}`, page, round, sample);
       }
     }
   }
