@@ -54,6 +54,7 @@ async function measure({ libraries, cases, engines, sites, roundsOf, ...rest }) 
   try {
     for (const [engine, site] of engines.flatMap((engine) => sites.map((site) => [engine, site]))) {
       const record = setting(libraries, rest);
+      // Once: they are the same everywhere.
       if (records.length === 0) await addBytes(record, cases, libraries);
       await one(record, { engine, site, server, libraries, cases, rounds: roundsOf(engine, site) });
       // Not when all are done: a bench that is broken off after an hour keeps what it has.

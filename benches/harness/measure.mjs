@@ -50,6 +50,7 @@ export class Measurement {
     this.log(`  ${library.name}, ${name}: ${error.message.split("\n")[0]}`);
   }
 
+  /** Two at least: one has no middle half. */
   roundsOf(test) {
     return Math.max(2, Math.round(this.rounds * (test.rounds ?? 1)));
   }
@@ -66,12 +67,13 @@ export class Measurement {
         if (!playing.has(library)) continue;
         const sample = await this.take(test, name, library, tab, playing);
         if (!sample) continue;
-        this.note(test, name, library, round, sample);
+        this.keep(test, name, library, round, sample);
       }
     }
   }
 
-  note(test, name, library, round, sample) {
+  /** What a sample gives its row. */
+  keep(test, name, library, round, sample) {
     const row = this.row(name, library);
     row.values[round] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
     if (test.cpu && sample.cpu) row.cpu[round] = (sample.cpu.mainThreads * 1_000) / sample.operations;
@@ -172,7 +174,7 @@ export class Measurement {
     for (let round = -1; round < rounds; round++) {
       for (const [page, tab] of rotated([...tabs], Math.max(0, round))) {
         const sample = await this.once(test, tab);
-        if (round >= 0) this.note(test, `${test.name}-${page.beside}`, page, round, sample);
+        if (round >= 0) this.keep(test, `${test.name}-${page.beside}`, page, round, sample);
       }
     }
   }
