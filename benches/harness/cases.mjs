@@ -1,7 +1,7 @@
 /**
- * The cases. `unit` is what a figure says; `options` go to the sample in the page; `rounds` is how many times the rounds of the
- * run a case takes: more where samples are short and neighbours differ. A ratio is always "times as long (or as much) as
- * the reference", so smaller is better everywhere.
+ * The cases. `unit` is what a figure says; `options` go to the sample in the page; `samples` is how many a round has: more where
+ * they are short and neighbours differ. `warmUpMs` is how long the sample lasts that does not count, if longer than others. A ratio
+ * is always "times as long (or as much) as the reference", so smaller is better everywhere.
  */
 const MiB = 1024 * 1024;
 
@@ -12,7 +12,8 @@ export const cases = [
     sample: "lone",
     unit: "us",
     minMs: 100,
-    rounds: 3,
+    warmUpMs: 1_000,
+    samples: 3,
     cpu: true,
   },
   { name: "lone-1k", title: "Lone call with a 1 KB object", sample: "loneObject", unit: "us", minMs: 100 },
@@ -22,7 +23,7 @@ export const cases = [
     sample: "burst",
     unit: "calls/s",
     minMs: 400,
-    rounds: 5,
+    samples: 3,
     cpu: true,
     options: { calls: 5_000 },
   },
@@ -41,7 +42,7 @@ export const cases = [
     sample: "behind",
     unit: "ms",
     minMs: 0,
-    rounds: 3,
+    samples: 3,
     options: { bytes: 8 * MiB },
   },
   {
@@ -51,7 +52,7 @@ export const cases = [
     unit: "ms",
     minMs: 0,
     repeat: 3,
-    rounds: 2,
+    samples: 2,
   },
   { name: "connect-cold", title: "Connect to first answer, cold", unit: "ms", tab: "cold" },
   {
@@ -60,7 +61,7 @@ export const cases = [
     sample: "swap",
     unit: "ms",
     minMs: 60,
-    rounds: 2,
+    samples: 2,
     options: { bytes: 16 * MiB },
   },
   {
@@ -78,7 +79,6 @@ export const cases = [
     unit: "KiB",
     minMs: 0,
     value: ({ peakBytes }) => peakBytes / 1024,
-    rounds: 0.34,
     options: { chunks: 1_024, bytes: 64 * 1024 },
   },
   {
@@ -87,7 +87,7 @@ export const cases = [
     sample: "fanout",
     unit: "ms",
     minMs: 300,
-    rounds: 2,
+    samples: 2,
     tab: "fanout",
     frames: 50,
   },
@@ -97,7 +97,8 @@ export const cases = [
     unit: "us",
     sample: "lone",
     minMs: 150,
-    rounds: 3,
+    warmUpMs: 400,
+    samples: 3,
     cpu: true,
     tab: "idle",
     beside: [1, 20, 100],

@@ -44,8 +44,8 @@ function page(record, drawn) {
   const parts = [
     "# Benchmarks",
     `Written by \`npm run bench\` (see \`benches/README.md\`); run it on your machine: absolute times differ everywhere, ratios
-hold within a tenth or so. Every row took one sample per round, in turns, each in a tab with processes of its own; a ratio is formed
-inside a round. Figures are medians, in brackets the middle half, then the smallest and the greatest. \`raw\` is a bare
+hold within a tenth or so. The rows took their samples in turns, each in a tab with processes of its own, in new tabs every round; a
+ratio is formed inside a turn. Figures are medians, in brackets the middle half, then the smallest and the greatest. \`raw\` is a bare
 \`MessagePort\` and nothing else; it runs twice, and the distance of \`raw again\` from 1 is the noise of the run.`,
     markdown(
       ["run", ""],

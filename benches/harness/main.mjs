@@ -11,7 +11,6 @@ import { options } from "./options.mjs";
 import { profile } from "./profile.mjs";
 import { addMeasurement, merged, setting } from "./record.mjs";
 import { serve } from "./server.mjs";
-import { keepAwake } from "./spinners.mjs";
 import { print } from "./terminal.mjs";
 
 const RESULTS = new URL("../results.jsonl", import.meta.url);
@@ -49,7 +48,6 @@ async function measure({ libraries, cases, engines, sites, roundsOf, ...rest }) 
       files.set(`/${library.module}/${name}`, text);
   }
   const server = await serve(files);
-  const stopSpinning = keepAwake();
   const records = [];
   try {
     for (const [engine, site] of engines.flatMap((engine) => sites.map((site) => [engine, site]))) {
@@ -62,7 +60,6 @@ async function measure({ libraries, cases, engines, sites, roundsOf, ...rest }) 
       records.push(record);
     }
   } finally {
-    stopSpinning();
     server.close();
   }
   const run = merged(records);

@@ -1,5 +1,5 @@
 /**
- * The measuring itself: interleaved rounds, one sample per library and round, each in a tab of its own. Gives back the
+ * The measuring itself: rounds, each with new tabs, one for each library, which take their samples in turns. Gives back the
  * figures by case and library; a library that fails a case is out of that case, with its reason.
  */
 import { setTimeout as pause } from "node:timers/promises";
@@ -27,16 +27,16 @@ export class Measurement {
     return rows.get(library.name);
   }
 
-  open(library, page, frames, stamp) {
-    return openTab(this.browser, this.server.host(page, library, this.site, stamp), frames);
+  open(library, page, frames, round, stamp) {
+    return openTab(this.browser, this.server.host(page, library, this.site, round, stamp), frames);
   }
 
-  /** One tab per library, for whatever `prepare` makes of it; libraries that cannot are noted and left out. */
-  async tabs(name, libraries, page, frames) {
+  /** One tab per library; libraries that cannot connect are noted and left out. */
+  async tabs(name, libraries, page, frames, round) {
     const tabs = new Map();
     for (const library of libraries) {
       try {
-        tabs.set(library, await this.open(library, page, frames));
+        tabs.set(library, await this.open(library, page, frames, round));
       } catch (error) {
         this.fail(name, library, error);
       }
@@ -50,34 +50,34 @@ export class Measurement {
     this.log(`  ${library.name}, ${name}: ${error.message.split("\n")[0]}`);
   }
 
-  /** Two at least: one has no middle half. */
-  roundsOf(test) {
-    return Math.max(2, Math.round(this.rounds * (test.rounds ?? 1)));
-  }
-
-  /** Rounds of one case over open tabs, after one sample each that does not count. */
-  async play(test, tabs, { name = test.name, warmUp = true } = {}) {
-    const rounds = this.roundsOf(test);
-    const playing = new Map([...tabs].filter(([library]) => !(test.name in library.lacks)));
+  /** One round of a case over open tabs: a sample each that does not count, then the case's samples in turns. */
+  async play(test, tabs, round, { warmUp = true } = {}) {
+    const { name, warmUpMs = test.minMs, samples = 1 } = test;
+    const playing = new Map(
+      [...tabs].filter(([library]) => !(name in library.lacks) && !this.row(name, library).failed),
+    );
     if (warmUp) {
-      for (const [library, tab] of playing) await this.take(test, name, library, tab, playing);
+      for (const [library, tab] of playing) {
+        await this.take({ ...test, minMs: warmUpMs }, name, library, tab, playing);
+      }
     }
-    for (let round = 0; round < rounds; round++) {
-      for (const [library, tab] of rotated([...playing], round)) {
+    for (let index = round * samples; index < (round + 1) * samples; index++) {
+      for (const [library, tab] of rotated([...playing], index)) {
         if (!playing.has(library)) continue;
         const sample = await this.take(test, name, library, tab, playing);
-        if (!sample) continue;
-        this.keep(test, name, library, round, sample);
+        if (sample) this.keep(test, name, library, index, sample);
       }
     }
   }
 
   /** What a sample gives its row. */
-  keep(test, name, library, round, sample) {
+  keep(test, name, library, index, sample) {
     const row = this.row(name, library);
-    row.values[round] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
-    if (test.cpu && sample.cpu) row.cpu[round] = (sample.cpu.mainThreads * 1_000) / sample.operations;
-    if (sample.prepareMs !== undefined) row.prepare[round] = sample.prepareMs;
+    row.values[index] = test.value?.(sample) ?? figure(test.unit, sample.ms / sample.operations);
+    if (test.cpu && sample.cpu) {
+      row.cpu[index] = (sample.cpu.mainThreads * 1_000) / (sample.operations + (sample.uncounted ?? 0));
+    }
+    if (sample.prepareMs !== undefined) row.prepare[index] = sample.prepareMs;
     if (sample.moved === false) row.note = "copied, not moved";
   }
 
@@ -115,66 +115,63 @@ export class Measurement {
   /** The cases that need no more than one connected frame. */
   async calls(tests, libraries) {
     if (tests.length === 0) return;
-    const tabs = await this.tabs("connect", libraries, "host.html", 1);
-    for (const test of tests) {
-      this.log(`  ${test.title}`);
-      await this.play(test, tabs);
+    for (let round = 0; round < this.rounds; round++) {
+      this.log(`  round ${round + 1}: ${tests.map(({ name }) => name).join(", ")}`);
+      const tabs = await this.tabs("connect", libraries, "host.html", 1, round);
+      for (const test of tests) await this.play(test, tabs, round);
+      await close(tabs);
     }
-    await close(tabs);
   }
 
   /** Each sample on a page that has loaded nothing of the library yet. */
   async cold(test, libraries) {
     this.log(`  ${test.title}`);
-    const tabs = await this.tabs(test.name, libraries, "cold.html", 0);
-    let stamp = 0;
-    const fresh = [...tabs].map(([library, tab]) => [
-      library,
-      {
-        front: () => tab.front(),
-        async sample() {
-          await tab.show(this.address(), 0);
-          await pause(SETTLE_MS);
-          return tab.sample();
+    const tabs = await this.tabs(test.name, libraries, "cold.html", 0, 0);
+    for (let round = 0; round < this.rounds; round++) {
+      const fresh = [...tabs].map(([library, tab]) => [
+        library,
+        {
+          front: () => tab.front(),
+          sample: async () => {
+            await tab.show(this.server.host("cold.html", library, this.site, 0, String(round + 1)), 0);
+            await pause(SETTLE_MS);
+            return tab.sample();
+          },
         },
-        address: () => this.server.host("cold.html", library, this.site, String(++stamp)),
-      },
-    ]);
-    await this.play({ ...test, minMs: 0 }, new Map(fresh), { warmUp: false });
+      ]);
+      await this.play(test, new Map(fresh), round, { warmUp: false });
+    }
     await close(tabs);
   }
 
   async fanout(test, libraries) {
     this.log(`  ${test.title}`);
-    const tabs = await this.tabs(test.name, libraries, "host.html", test.frames);
-    await this.play(test, tabs);
-    await close(tabs);
-  }
-
-  /** Library by library: three pages with few, more and many channels take turns. */
-  async idle(test, libraries) {
-    this.log(`  ${test.title}`);
-    for (const library of libraries) {
-      const tabs = new Map();
-      try {
-        for (const beside of test.beside) {
-          const page = { ...library, beside };
-          tabs.set(page, await this.open(page, "host.html", beside + 1));
-        }
-        await this.playIdle(test, tabs);
-      } catch (error) {
-        this.fail(`${test.name}-${test.beside[0]}`, library, error);
-      }
+    for (let round = 0; round < this.rounds; round++) {
+      const tabs = await this.tabs(test.name, libraries, "host.html", test.frames, round);
+      await this.play(test, tabs, round);
       await close(tabs);
     }
   }
 
-  async playIdle(test, tabs) {
-    const rounds = this.roundsOf(test);
-    for (let round = -1; round < rounds; round++) {
-      for (const [page, tab] of rotated([...tabs], Math.max(0, round))) {
-        const sample = await this.once(test, tab);
-        if (round >= 0) this.keep(test, `${test.name}-${page.beside}`, page, round, sample);
+  /** One page after the other, each measured while it is made to have more and more channels. */
+  async idle(test, libraries) {
+    this.log(`  ${test.title}`);
+    const steps = test.beside.map((beside) => ({ ...test, beside, name: `${test.name}-${beside}` }));
+    for (let round = 0; round < this.rounds; round++) {
+      for (const library of rotated(libraries, round)) {
+        if (this.row(steps[0].name, library).failed) continue;
+        const tabs = new Map();
+        try {
+          const tab = await this.open(library, "host.html", 1, round);
+          tabs.set(library, tab);
+          for (const step of steps) {
+            await tab.grow(1 + step.beside);
+            await this.play(step, tabs, round);
+          }
+        } catch (error) {
+          this.fail(steps[0].name, library, error);
+        }
+        await close(tabs);
       }
     }
   }
@@ -184,7 +181,7 @@ export class Measurement {
     this.log(`  ${test.title}`);
     for (const library of libraries) {
       try {
-        const tab = await this.open(library, "host.html", 1);
+        const tab = await this.open(library, "host.html", 1, 0);
         await this.collect(tab);
         const heap = await this.heap(tab);
         const memory = pagesMemory(this.browser.pid);

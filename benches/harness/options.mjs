@@ -3,8 +3,8 @@ import { parseArgs } from "node:util";
 const USAGE = `npm run bench -- [options]
 
   --quick              3 rounds, Chromium, frames on another site; no documents written
-  --rounds N           rounds of each case (default 5 in Chromium with frames on another site, to which most
-                       targets apply, and 3 elsewhere; cases of short samples take two to five times as many)
+  --rounds N           rounds, each in new tabs (default 5 in Chromium with frames on another site, to which most
+                       targets apply, and 3 elsewhere); cases of short samples take two or three in a round
   --engine NAME        chromium, firefox, or both with a comma (default both)
   --site NAME          cross, same, or both with a comma (default both)
   --only LIST          cases (lone,burst) and/or rows (portcullis,penpal), comma-separated

@@ -6,7 +6,6 @@ import { hostScripts, pageScripts } from "./bundle.mjs";
 import { cases } from "./cases.mjs";
 import { table } from "./format.mjs";
 import { serve } from "./server.mjs";
-import { keepAwake } from "./spinners.mjs";
 
 const FOLDER = new URL("../profiles/", import.meta.url);
 const PROFILED_MS = 2_000;
@@ -23,11 +22,10 @@ export async function profile({ profile: name, only, libraries }, { log }) {
   }
   mkdirSync(FOLDER, { recursive: true });
   const server = await serve(files);
-  const stopSpinning = keepAwake();
   const browser = await launch("chromium");
   try {
     for (const library of rows) {
-      const tab = await openTab(browser, server.host("host.html", library, "cross"), test.frames ?? 1);
+      const tab = await openTab(browser, server.host("host.html", library, "cross", 0), test.frames ?? 1);
       await tab.sample(test.sample, { minMs: 300, ...test.options });
       const sessions = await bothPages(tab);
       for (const session of sessions) {
@@ -48,7 +46,6 @@ export async function profile({ profile: name, only, libraries }, { log }) {
       await tab.close();
     }
   } finally {
-    stopSpinning();
     await browser.close();
     server.close();
   }

@@ -30,8 +30,8 @@ export async function serve(files) {
 
   return {
     /** The host page of a library. Every tab has sites of its own, so that no two share a process. */
-    host(page, library, site, stamp = "") {
-      const slug = `${library.name} ${library.beside ?? ""}`
+    host(page, library, site, round, stamp = "") {
+      const slug = `${library.name} ${round}`
         .toLowerCase()
         .replaceAll(/[^a-z0-9]+/g, "-")
         .replaceAll(/^-|-$/g, "");
