@@ -4,7 +4,7 @@ const USAGE = `npm run bench -- [options]
 
   --quick              3 rounds, Chromium, frames on another site; no documents written
   --rounds N           rounds, each in new tabs (default 5 in Chromium with frames on another site, to which most
-                       targets apply, and 3 elsewhere); cases of short samples take two or three in a round
+                       targets apply, and 2 elsewhere); cases of short samples take two or three in a round
   --engine NAME        chromium, firefox, or both with a comma (default both)
   --site NAME          cross, same, or both with a comma (default both)
   --only LIST          cases (lone,burst) and/or rows (portcullis,penpal), comma-separated
@@ -53,7 +53,7 @@ export function options(cases, libraries) {
   return {
     ...values,
     roundsOf: (engine, site) =>
-      rounds ?? (engine === "chromium" && site === "cross" && !values.quick ? 5 : 3),
+      rounds ?? (engine === "chromium" && site === "cross" && !values.quick ? 5 : values.quick ? 3 : 2),
     engines: among(
       values.engine ?? (values.quick ? "chromium" : "chromium,firefox"),
       ["chromium", "firefox"],
