@@ -53,7 +53,7 @@ export function options(cases, libraries) {
   return {
     ...values,
     roundsOf: (engine, site) =>
-      rounds ?? (engine === "chromium" && site === "cross" && !values.quick ? 5 : values.quick ? 3 : 2),
+      rounds ?? (values.quick ? 3 : engine === "chromium" && site === "cross" ? 5 : 2),
     engines: among(
       values.engine ?? (values.quick ? "chromium" : "chromium,firefox"),
       ["chromium", "firefox"],
