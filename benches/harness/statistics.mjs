@@ -19,7 +19,7 @@ export function summary(values) {
 /** Four digits are more than any of these figures is good for. */
 const round = (value) => Number(value.toPrecision(4));
 
-/** Ratios formed inside a round; rounds in which one of the two is missing count for nothing. */
+/** Ratios formed inside a turn; turns in which one of the two is missing count for nothing. */
 export const ratios = (values, reference) => inRounds(values, reference, (value, other) => value / other);
 
 /** The same for differences. */

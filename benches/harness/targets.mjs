@@ -1,6 +1,6 @@
 /**
  * What the project promises of itself, as ratios inside one run. Each row reads figures of one engine and site and gives the
- * measured ratio (rounds inside, where both have them); `holds` says whether it is kept.
+ * measured ratio (formed turn by turn, where both have them); `holds` says whether it is kept.
  */
 import { greaterIsBetter } from "./cases.mjs";
 import { differences, ratios, summary } from "./statistics.mjs";
