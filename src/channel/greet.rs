@@ -34,7 +34,7 @@ impl Handshake {
             Role::OpaqueChild => self.offer(out),
         }
         self.tries = self.tries.wrapping_add(1);
-        self.retry_at = now.plus(self.delay);
+        self.wait_until(now.plus(self.delay));
         self.delay = LAST_RETRY.min(self.delay.plus(self.delay));
     }
 
@@ -51,7 +51,7 @@ impl Handshake {
 
     /// Gives up what did not lead to a session in time, and greets again unless a session runs.
     pub(super) fn retry(&mut self, now: Millis, open: bool, out: &mut Vec<u32>) {
-        if self.answer_kept(now, open, out) {
+        if self.looks_again(now) || self.answer_kept(now, open, out) {
             return;
         }
         if open || self.candidate != 0 {
@@ -59,7 +59,7 @@ impl Handshake {
         }
         // An opaque page's host knocks when it is there.
         if open || self.role == Role::OpaqueChild {
-            self.retry_at = Millis::NEVER;
+            self.wait_until(Millis::NEVER);
         } else {
             self.greet(now, out);
         }
@@ -71,12 +71,12 @@ impl Handshake {
         self.delay = FIRST_RETRY;
         self.tries = 0;
         // The page that follows says Hello by itself; this is for the one that only went silent.
-        self.retry_at = now.plus(FIRST_RETRY);
+        self.wait_until(now.plus(FIRST_RETRY));
     }
 
     /// When to look again at an attempt that has just got on.
-    pub(super) const fn retry_after(&mut self, now: Millis, open: bool) {
-        self.retry_at = now.plus(if open { LAST_RETRY } else { FIRST_RETRY });
+    pub(super) fn retry_after(&mut self, now: Millis, open: bool) {
+        self.wait_until(now.plus(if open { LAST_RETRY } else { FIRST_RETRY }));
     }
 
     /// Offers a port of its own, from an opaque page.

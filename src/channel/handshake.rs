@@ -18,8 +18,11 @@ use super::write::put;
 
 /// The wait before the second greeting; it doubles from one to the next.
 pub(super) const FIRST_RETRY: Millis = Millis::new(500.0);
-/// How long a Hello beside a session waits for what the old port still has to say.
-const FENCE: Millis = Millis::new(250.0);
+/// Before a port is given up on which nothing came, this side looks so often once more, each time in a turn of
+/// its own: where its page stood still, the timer may come before what was posted long ago.
+const LOOKS: u32 = 4;
+/// The time from one look to the next.
+const FENCE: Millis = Millis::new(50.0);
 const MAX_SPARE: usize = 2;
 
 /// A port that an opaque page has offered.
@@ -61,6 +64,8 @@ pub(super) struct Handshake {
     pub(super) tries: u32,
     pub(super) delay: Millis,
     pub(super) retry_at: Millis,
+    /// The looks taken since `retry_at` first came.
+    looks: u32,
     pub(super) attempt: Option<Attempt>,
     /// The attempt's port, whose other end has not yet spoken; 0 for none.
     pub(super) candidate: u32,
@@ -94,6 +99,7 @@ impl Handshake {
             tries: 0,
             delay: FIRST_RETRY,
             retry_at: Millis::NEVER,
+            looks: 0,
             attempt: None,
             candidate: 0,
             kept: None,
@@ -157,7 +163,23 @@ impl Handshake {
         self.kept = None;
         self.drop_attempt(out);
         self.drop_offers(0, out);
-        self.retry_at = Millis::NEVER;
+        self.wait_until(Millis::NEVER);
+    }
+
+    /// Names the time of the next [`retry`](Self::retry).
+    pub(super) const fn wait_until(&mut self, at: Millis) {
+        self.retry_at = at;
+        self.looks = 0;
+    }
+
+    /// Whether a port is at stake, and is to be given one more turn to speak.
+    pub(super) fn looks_again(&mut self, now: Millis) -> bool {
+        let again = (self.candidate != 0 || self.kept.is_some()) && self.looks < LOOKS;
+        if again {
+            self.looks += 1;
+            self.retry_at = now.plus(FENCE);
+        }
+        again
     }
 
     pub(super) const fn next_port(&mut self) -> u32 {
@@ -227,10 +249,11 @@ impl Handshake {
             }
         };
         if self.kept.is_some() {
+            // Looks already taken count: a page that repeats its Hello gains no time by it.
             self.retry_at = self.retry_at.min(now.plus(FENCE));
         } else if self.candidate != before && self.candidate != 0 {
             // The other end may be open already, and busy: to give the port up would lose what it has sent.
-            self.retry_at = now.plus(LAST_RETRY);
+            self.wait_until(now.plus(LAST_RETRY));
         } else if taken.is_ok() && self.retry_at == Millis::NEVER {
             self.retry_after(now, open);
         }

@@ -41,7 +41,7 @@ impl Handshake {
             };
             self.met = Some(offer.echo);
             self.drop_offers(port, out);
-            self.retry_at = Millis::NEVER;
+            self.wait_until(Millis::NEVER);
             return Opening::Opened((SourceBound::by_posting(), verified, echoed));
         }
         if port != self.candidate || port == 0 {
@@ -58,7 +58,7 @@ impl Handshake {
             return Opening::Broken;
         };
         self.met = Some(partner.theirs);
-        self.retry_at = Millis::NEVER;
+        self.wait_until(Millis::NEVER);
         self.delay = FIRST_RETRY;
         Opening::Opened((partner.source, partner.verified, echoed))
     }

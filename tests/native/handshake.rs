@@ -105,6 +105,36 @@ fn slow_pages_meet_once() {
     }
 }
 
+/// Pages of one process stand still together: what the other has posted meanwhile may be handed out only
+/// after the timers that have come.
+#[test]
+fn a_page_that_stood_still_hears_what_waits_before_it_gives_a_port_up() {
+    for side in [A, B] {
+        let mut pair = Pair::new();
+        pair.greet(A);
+        pair.greet(B);
+        pair.latency = 10;
+        while !pair.seen(1 - side).contains(&Seen::Opened) {
+            pair.sides[side].frozen = !pair.sides[side].ports.is_empty();
+            pair.run_for(1);
+        }
+        assert!(!pair.seen(side).contains(&Seen::Opened), "its opening waits");
+        let id = pair.call(1 - side, "soon", &["x"]);
+        pair.flush(1 - side);
+        pair.now = pair.now.plus(Millis::new(6_000.0));
+        let now = pair.now;
+        pair.link(side).wake(now);
+        pair.drain(side);
+        pair.sides[side].frozen = false;
+        pair.run_for(1_000);
+        assert_eq!(pair.settled(1 - side), [(id, Ok(vec!["soon(x)".into()]))]);
+        for side in [A, B] {
+            assert_eq!(pair.states(side), [State::Open]);
+            assert_eq!(pair.sides[side].ports.len(), 1);
+        }
+    }
+}
+
 #[test]
 fn doubled_and_disordered_greetings_make_one_session() {
     let mut pair = Pair::new();

@@ -115,6 +115,26 @@ Object.assign(cases, {
     await works(t, guest, await connecting, t.origins.guest);
   },
 
+  "a page that stands still as soon as it is connected is not given up": async (t) => {
+    // Longer than the wait for a port's opening, and in engines that give pages of one site one thread it is theirs too.
+    const STILL_MS = 4_500;
+    const options = { allowedOrigins: t.origins.guest, methods };
+    const guests = await Promise.all([1, 2, 3].map(() => t.frame({ origin: t.origins.guest })));
+    await Promise.all(guests.map((guest) => guest.run(serve, t.origins.host)));
+    let stood = false;
+    const sums = guests.map(async ({ element }, n) => {
+      const channel = await t.connect(element, options);
+      const sum = channel.remote.add(n, 1);
+      if (!stood) {
+        stood = true;
+        const end = performance.now() + STILL_MS;
+        while (performance.now() < end);
+      }
+      return sum;
+    });
+    t.same(await Promise.all(sums), [1, 2, 3]);
+  },
+
   "several named channels between two windows": async (t) => {
     const guest = await t.frame({ origin: t.origins.guest });
     const both = (kit, host) => {
