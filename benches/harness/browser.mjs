@@ -32,13 +32,14 @@ const engines = {
   },
 };
 
-/** Starts an engine; `close` ends it. */
-export async function launch(name) {
+/** Starts an engine, with flags beyond the usual if wanted; `close` ends it. */
+export async function launch(name, flags = []) {
   const { env, paths, launch: settings } = engines[name];
   const executablePath = process.env[env] ?? paths.find((path) => existsSync(path));
   if (!executablePath) throw new Error(`no ${name} at ${paths.join(", ")}; set ${env} to its path`);
   const browser = await puppeteer.launch({
     ...settings,
+    args: [...(settings.args ?? []), ...flags],
     executablePath,
     headless: true,
     protocolTimeout: PROTOCOL_TIMEOUT_MS,

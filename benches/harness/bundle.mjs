@@ -32,7 +32,7 @@ const text = async (settings) => {
 };
 
 /** The scripts of a library's pages, by file name. */
-export async function pageScripts(library, { minify = true } = {}) {
+async function pageScripts(library, { minify = true } = {}) {
   const adapter = here(`../libraries/${library.module}.mjs`);
   const [connecting, guest] = await Promise.all([
     text({
@@ -51,9 +51,19 @@ export async function pageScripts(library, { minify = true } = {}) {
 }
 
 /** The harness' own pages, the same for all libraries. */
-export async function hostScripts() {
+async function hostScripts() {
   const page = (name) => text({ entryPoints: [here(`../page/${name}.mjs`)], external: ["./library.js"] });
   return { "host.js": await page("host"), "cold.js": await page("cold") };
+}
+
+/** All scripts that the server of a bench gives out, by path. */
+export async function scriptFiles(libraries, options) {
+  const files = new Map(Object.entries(await hostScripts()).map(([name, text]) => [`/${name}`, text]));
+  for (const library of libraries) {
+    for (const [name, text] of Object.entries(await pageScripts(library, options)))
+      files.set(`/${library.module}/${name}`, text);
+  }
+  return files;
 }
 
 /** Brotli bytes of the smallest page that connects and makes one call. */

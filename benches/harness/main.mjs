@@ -3,11 +3,12 @@ import { appendFileSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { libraries as allLibraries } from "../libraries/index.mjs";
 import { launch } from "./browser.mjs";
-import { built, hostScripts, pageBytes, pageScripts, slimBytes } from "./bundle.mjs";
+import { built, pageBytes, scriptFiles, slimBytes } from "./bundle.mjs";
 import { cases as allCases } from "./cases.mjs";
 import { write } from "./document.mjs";
 import { Measurement } from "./measure.mjs";
 import { options } from "./options.mjs";
+import { perf } from "./perf.mjs";
 import { profile } from "./profile.mjs";
 import { addMeasurement, merged, setting } from "./record.mjs";
 import { serve } from "./server.mjs";
@@ -23,6 +24,9 @@ if (chosen.draw) {
 } else if (chosen.profile) {
   buildIfNeeded(chosen.libraries);
   await profile(chosen, { log });
+} else if (chosen.perf) {
+  buildIfNeeded(chosen.libraries);
+  await perf(chosen, { log });
 } else {
   await measure(chosen);
 }
@@ -42,12 +46,7 @@ function buildIfNeeded(rows) {
 /** All engines and sites, one after the other, then the report. */
 async function measure({ libraries, cases, engines, sites, roundsOf, ...rest }) {
   buildIfNeeded(libraries);
-  const files = new Map(Object.entries(await hostScripts()).map(([name, text]) => [`/${name}`, text]));
-  for (const library of libraries) {
-    for (const [name, text] of Object.entries(await pageScripts(library)))
-      files.set(`/${library.module}/${name}`, text);
-  }
-  const server = await serve(files);
+  const server = await serve(await scriptFiles(libraries));
   const records = [];
   try {
     for (const [engine, site] of engines.flatMap((engine) => sites.map((site) => [engine, site]))) {

@@ -13,6 +13,8 @@ const USAGE = `npm run bench -- [options]
   --draw               write docs/benchmarks.md and its charts from results.jsonl (of each engine and site the
                        newest run); measure nothing
   --profile CASE       CPU profile of one case in Chromium, for the rows of --only (default portcullis)
+  --perf CASE          one case in Chromium, frames on the same site, by Linux' perf: its time in engine, scripts
+                       and system, for the rows of --only
   --help
 `;
 
@@ -29,6 +31,7 @@ export function options(cases, libraries) {
       write: { type: "boolean", default: false },
       draw: { type: "boolean", default: false },
       profile: { type: "string" },
+      perf: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -39,7 +42,7 @@ export function options(cases, libraries) {
   const only = list(values.only);
   const skip = list(values.skip);
   const known = [...cases, ...libraries].flatMap((row) => [row.name, row.module]).filter(Boolean);
-  for (const name of [...only, ...skip, ...list(values.profile ?? "")]) {
+  for (const name of [...only, ...skip, ...list(values.profile ?? ""), ...list(values.perf ?? "")]) {
     if (!known.some((other) => same(other, name)))
       fail(`"${name}" is neither a case nor a row: ${[...new Set(known)].join(", ")}`);
   }

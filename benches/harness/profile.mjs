@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { launch, openTab } from "./browser.mjs";
-import { hostScripts, pageScripts } from "./bundle.mjs";
+import { scriptFiles } from "./bundle.mjs";
 import { cases } from "./cases.mjs";
 import { table } from "./format.mjs";
 import { serve } from "./server.mjs";
@@ -15,13 +15,8 @@ const SHOWN = 40;
 export async function profile({ profile: name, only, libraries }, { log }) {
   const test = cases.find((other) => other.name === name);
   const rows = only === "" ? libraries.filter(({ kind }) => kind === "ours") : libraries;
-  const files = new Map(Object.entries(await hostScripts()).map(([file, text]) => [`/${file}`, text]));
-  for (const library of rows) {
-    const scripts = await pageScripts(library, { minify: false });
-    for (const [file, text] of Object.entries(scripts)) files.set(`/${library.module}/${file}`, text);
-  }
   mkdirSync(FOLDER, { recursive: true });
-  const server = await serve(files);
+  const server = await serve(await scriptFiles(rows, { minify: false }));
   const browser = await launch("chromium");
   try {
     for (const library of rows) {
