@@ -10,8 +10,9 @@ const MARKS = 2;
 function encode(bytes, turn) {
   let text = "";
   const put = (value) => {
-    // Neither a quotation mark (below the first character) nor a backslash has to be escaped.
-    text += value + FIRST === 0x5c ? "!" : String.fromCharCode(value + FIRST);
+    const character = String.fromCharCode(value + FIRST);
+    // A quotation mark stands before the first character.
+    text += character === "\\" ? "\\\\" : character;
   };
   for (const byte of bytes) {
     const value = (byte + turn) & 0xff;
@@ -32,19 +33,17 @@ export function inlined(bytes, size) {
     if (measured < best.size) best = { size: measured, text, turn };
   }
   if (SPAN + MARKS + FIRST > 0x7f) throw new Error("the marks leave the printable characters");
+  // Runs once in each page, so cold: what a turn of the loop does counts.
   return `const text = "${best.text}";
 export function bytes() {
   const out = new Uint8Array(${bytes.length});
-  let mark = 0;
-  let at = 0;
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    const value = (code === 0x21 ? 0x5c : code) - ${FIRST};
-    if (value >= ${SPAN}) mark = (value - ${SPAN - 1}) * ${SPAN};
-    else {
-      out[at++] = value + mark - ${best.turn};
-      mark = 0;
-    }
+  const end = text.length;
+  let from = 0;
+  let to = 0;
+  while (from < end) {
+    let code = text.charCodeAt(from++);
+    if (code > ${FIRST + SPAN - 1}) code = (code - ${FIRST + SPAN - 1}) * ${SPAN} + text.charCodeAt(from++);
+    out[to++] = code - ${FIRST + best.turn};
   }
   return out;
 }
