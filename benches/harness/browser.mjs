@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import puppeteer from "puppeteer-core";
 
-const SAMPLE_TIMEOUT_MS = 120_000;
+const SAMPLE_TIMEOUT_MS = 60_000;
 const PROTOCOL_TIMEOUT_MS = 2 * SAMPLE_TIMEOUT_MS;
 
 const engines = {

@@ -13,6 +13,7 @@ import { profile } from "./profile.mjs";
 import { addMeasurement, merged, setting } from "./record.mjs";
 import { serve } from "./server.mjs";
 import { print } from "./terminal.mjs";
+import { trace } from "./trace.mjs";
 
 const RESULTS = new URL("../results.jsonl", import.meta.url);
 const log = (line) => process.stdout.write(`${line}\n`);
@@ -27,6 +28,9 @@ if (chosen.draw) {
 } else if (chosen.perf) {
   buildIfNeeded(chosen.libraries);
   await perf(chosen, { log });
+} else if (chosen.trace) {
+  buildIfNeeded(chosen.libraries);
+  await trace(chosen, { log });
 } else {
   await measure(chosen);
 }

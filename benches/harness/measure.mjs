@@ -11,6 +11,8 @@ import { rotated } from "./statistics.mjs";
 /** Above this share of the machine taken by other programs a sample is taken again. */
 const MAX_OTHERS = 0.1;
 const SETTLE_MS = 30;
+/** A sample of this length is warm before its end: it counts, and is the only one of its round. */
+const LONG_MS = 3_000;
 
 export class Measurement {
   constructor({ browser, site, server, rounds, log }) {
@@ -50,7 +52,7 @@ export class Measurement {
     this.log(`  ${library.name}, ${name}: ${error.message.split("\n")[0]}`);
   }
 
-  /** One round of a case over open tabs: a sample each that does not count, then the case's samples in turns. */
+  /** One round of a case over open tabs: a sample each to warm up, then the case's samples in turns. */
   async play(test, tabs, round, { warmUp = true } = {}) {
     const { name, warmUpMs = test.minMs, samples = 1 } = test;
     const playing = new Map(
@@ -58,7 +60,11 @@ export class Measurement {
     );
     if (warmUp) {
       for (const [library, tab] of playing) {
-        await this.take({ ...test, minMs: warmUpMs }, name, library, tab, playing);
+        const sample = await this.take({ ...test, minMs: warmUpMs }, name, library, tab, playing);
+        if (sample && sample.ms >= LONG_MS) {
+          this.keep(test, name, library, round * samples, sample);
+          playing.delete(library);
+        }
       }
     }
     for (let index = round * samples; index < (round + 1) * samples; index++) {
@@ -146,7 +152,7 @@ export class Measurement {
 
   async fanout(test, libraries) {
     this.log(`  ${test.title}`);
-    for (let round = 0; round < this.rounds; round++) {
+    for (let round = 0; round < this.rounds; round += test.every) {
       const tabs = await this.tabs(test.name, libraries, "host.html", test.frames, round);
       await this.play(test, tabs, round);
       await close(tabs);
@@ -157,7 +163,7 @@ export class Measurement {
   async idle(test, libraries) {
     this.log(`  ${test.title}`);
     const steps = test.beside.map((beside) => ({ ...test, beside, name: `${test.name}-${beside}` }));
-    for (let round = 0; round < this.rounds; round++) {
+    for (let round = 0; round < this.rounds; round += test.every) {
       for (const library of rotated(libraries, round)) {
         if (this.row(steps[0].name, library).failed) continue;
         const tabs = new Map();

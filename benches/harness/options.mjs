@@ -15,6 +15,7 @@ const USAGE = `npm run bench -- [options]
   --profile CASE       CPU profile of one case in Chromium, for the rows of --only (default portcullis)
   --perf CASE          one case in Chromium, frames on the same site, by Linux' perf: its time in engine, scripts
                        and system, for the rows of --only
+  --trace CASE         one case in Chromium by its own trace: main threads' time by kind of work
   --help
 `;
 
@@ -32,6 +33,7 @@ export function options(cases, libraries) {
       draw: { type: "boolean", default: false },
       profile: { type: "string" },
       perf: { type: "string" },
+      trace: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
@@ -42,7 +44,13 @@ export function options(cases, libraries) {
   const only = list(values.only);
   const skip = list(values.skip);
   const known = [...cases, ...libraries].flatMap((row) => [row.name, row.module]).filter(Boolean);
-  for (const name of [...only, ...skip, ...list(values.profile ?? ""), ...list(values.perf ?? "")]) {
+  for (const name of [
+    ...only,
+    ...skip,
+    ...list(values.profile ?? ""),
+    ...list(values.perf ?? ""),
+    ...list(values.trace ?? ""),
+  ]) {
     if (!known.some((other) => same(other, name)))
       fail(`"${name}" is neither a case nor a row: ${[...new Set(known)].join(", ")}`);
   }

@@ -8,8 +8,18 @@ import { cases } from "./cases.mjs";
 import { table } from "./format.mjs";
 import { serve } from "./server.mjs";
 
+const WARM_UPS = 5;
 const SAMPLES = 30;
-const CATEGORIES = ["devtools.timeline", "v8", "v8.wasm", "blink", "loading", "toplevel", "disabled-by-default-v8.compile"];
+const SHOWN = 20;
+const CATEGORIES = [
+  "devtools.timeline",
+  "v8",
+  "v8.wasm",
+  "blink",
+  "loading",
+  "toplevel",
+  "disabled-by-default-v8.compile",
+];
 
 export async function trace({ trace: name, libraries }, { log }) {
   const test = cases.find((other) => other.name === name);
@@ -22,7 +32,7 @@ export async function trace({ trace: name, libraries }, { log }) {
       const tab = await openTab(browser, server.host("host.html", library, "cross", 0), test.frames ?? 1);
       await tab.front();
       const sample = () => tab.sample(test.sample, { minMs: test.minMs, ...test.options });
-      for (let n = 0; n < 5; n++) await sample();
+      for (let n = 0; n < WARM_UPS; n++) await sample();
       await tab.page.tracing.start({ categories: CATEGORIES });
       let ms = 0;
       let operations = 0;
@@ -34,17 +44,26 @@ export async function trace({ trace: name, libraries }, { log }) {
       const { traceEvents } = JSON.parse(Buffer.from(await tab.page.tracing.stop()).toString());
       await tab.close();
       for (const [kind, us] of selfTimes(traceEvents)) {
-        if (!kinds.has(kind)) kinds.set(kind, libraries.map(() => 0));
+        if (!kinds.has(kind))
+          kinds.set(
+            kind,
+            libraries.map(() => 0),
+          );
         kinds.get(kind)[index] = us / 1_000 / operations;
       }
       totals.push(ms / operations);
       log(`${library.name}: ${(ms / operations).toFixed(2)} ms`);
     }
-    const rows = [...kinds].filter(([, each]) => Math.max(...each) >= 0.05);
-    rows.sort((one, other) => Math.max(...other[1]) - Math.max(...one[1]));
+    const ranked = [...kinds].sort((one, other) => Math.max(...other[1]) - Math.max(...one[1]));
+    const others = libraries.map((_, at) => ranked.slice(SHOWN).reduce((sum, [, each]) => sum + each[at], 0));
+    const rows = [
+      ...ranked.slice(0, SHOWN),
+      ["everything else", others],
+      ["from the first step to the answer", totals],
+    ];
     const text = rows.map(([kind, each]) => [kind, ...each.map((ms) => ms.toFixed(2))]);
-    const sums = libraries.map((_, index) => rows.reduce((sum, [, each]) => sum + each[index], 0).toFixed(2));
-    log(table(["work", ...libraries.map((library) => library.name)], [...text, ["all of it", ...sums], ["from call to answer", ...totals.map((ms) => ms.toFixed(2))]]));
+    log(`\n${browser.version}, ${name}, ms an operation`);
+    log(table(["work", ...libraries.map((library) => library.name)], text));
   } finally {
     await browser.close();
     server.close();
@@ -53,7 +72,11 @@ export async function trace({ trace: name, libraries }, { log }) {
 
 /** Microseconds by name of event on renderers' main threads, without what runs inside it. */
 function selfTimes(events) {
-  const mains = new Set(events.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain").map(({ pid, tid }) => `${pid}/${tid}`));
+  const mains = new Set(
+    events
+      .filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain")
+      .map(({ pid, tid }) => `${pid}/${tid}`),
+  );
   const threads = new Map();
   for (const event of events) {
     const thread = `${event.pid}/${event.tid}`;
