@@ -15,7 +15,7 @@ import { brotli } from "../brotli.mjs";
 import { binaryen, cargo, root, run, target } from "../run.mjs";
 import { exportsUsed, factory, THROWN, trim, types } from "./glue.mjs";
 import { inlined } from "./inline.mjs";
-import { plain } from "./plain.mjs";
+import { LOWERING, plain } from "./plain.mjs";
 import { printable } from "./printable.mjs";
 import { withoutFeatures, withoutTexts } from "./sections.mjs";
 
@@ -50,14 +50,6 @@ export const SHRINK = [
   "--one-caller-inline-max-function-size=0",
   FOLD,
 ];
-// What JavaScript can express only by a detour becomes plain instructions. Copying memory as well: the platform's `copyWithin` is a
-// little faster, but a page that patches it would be handed the core's memory.
-const LOWER = [
-  "--llvm-memory-copy-fill-lowering",
-  "--llvm-nontrapping-fptoint-lowering",
-  "--signext-lowering",
-];
-
 /** Builds one slice and returns the folder that holds `NAME.wasm` and the generated modules. */
 export function buildSlice(slice) {
   const raw = compile(slice);
@@ -109,7 +101,7 @@ export function buildSlice(slice) {
   const lowered = binaryen("wasm-opt", [
     ...FEATURES,
     step("used.wasm"),
-    ...LOWER,
+    ...LOWERING,
     ...SHRINK,
     SHORT_NAMES,
     ...STRIP,
@@ -119,11 +111,10 @@ export function buildSlice(slice) {
   if (JSON.stringify([...parseNames(lowered).exports]) !== JSON.stringify([...names.exports])) {
     throw new Error(`${slice.name}: wasm and plain JavaScript got different short names`);
   }
-  binaryen("wasm2js", [step("lowered.wasm"), "-Os", "-o", step("plain.js")]);
 
   const write = (file, source) => writeFileSync(join(out, file), minified(source));
   write(`${slice.name}.js`, factory(glue, names));
-  write(`${slice.name}-plain.js`, plain(readFileSync(step("plain.js"), "utf8"), slice.name));
+  write(`${slice.name}-plain.js`, plain(step("lowered.wasm"), slice.name));
   const declarations = readFileSync(step(`bindgen/${slice.name}.d.ts`), "utf8");
   writeFileSync(join(out, `${slice.name}.d.ts`), types(declarations, slice.core));
   if (!slice.plainOnly) {
