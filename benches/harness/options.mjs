@@ -2,9 +2,10 @@ import { parseArgs } from "node:util";
 
 const USAGE = `npm run bench -- [options]
 
-  --quick              3 rounds, Chromium, frames on another site; no documents written
-  --rounds N           rounds, each in new tabs (default 5 in Chromium with frames on another site, to which most
-                       targets apply, and 2 elsewhere); cases of short samples take two or three in a round
+  --quick              2 rounds, Chromium, frames on another site; no documents written
+  --rounds N           rounds, each in new tabs (default 3 in Chromium with frames on another site, to which most
+                       targets apply, and 2 elsewhere); cases of short samples take two or three in a round, and
+                       lone calls three times as many rounds
   --engine NAME        chromium, firefox, or both with a comma (default both)
   --site NAME          cross, same, or both with a comma (default both)
   --only LIST          cases (lone,burst) and/or rows (portcullis,penpal), comma-separated
@@ -64,7 +65,7 @@ export function options(cases, libraries) {
   return {
     ...values,
     roundsOf: (engine, site) =>
-      rounds ?? (values.quick ? 3 : engine === "chromium" && site === "cross" ? 5 : 2),
+      rounds ?? (!values.quick && engine === "chromium" && site === "cross" ? 3 : 2),
     engines: among(
       values.engine ?? (values.quick ? "chromium" : "chromium,firefox"),
       ["chromium", "firefox"],
