@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { topicsOf } from "../../dist/internal/topics.js";
+import { topicsIn } from "../../dist/internal/topics.js";
 
 test("a retained value for which a full queue has no room is told to the log, and the others go on", () => {
   const sent = [];
   const told = [];
   let full;
-  const topics = topicsOf({
+  const topics = topicsIn({
     raw: { emit: () => 0 },
     now: () => 0,
     outbox: {

@@ -3,6 +3,7 @@ import type { Driver } from "./internal/driver.js";
 import { STATE_CLOSED, STATE_OPEN } from "./internal/ops.js";
 import { quietly } from "./internal/report.js";
 import { tappable } from "./internal/tap.js";
+import { type Topics, topicsIn } from "./internal/topics.js";
 import { remoteOf } from "./remote.js";
 import type { CallOptions, Channel, ChannelState, Closed, LooseMethods, Methods } from "./types.js";
 
@@ -20,8 +21,8 @@ interface Met {
 
 /** Makes the public object of a driver. */
 export function channelOf(driver: Driver, met: Met): Channel {
-  const { settings, raw, outbox, calls, topics, server, now, over, close } = driver;
-  const watchers = new Set<(state: ChannelState) => void>();
+  const { settings, raw, outbox, calls, server, now, over, close } = driver;
+  let watchers: Set<(state: ChannelState) => void> | undefined;
   let opened = false;
   let remote: LooseMethods | undefined;
   let end: (closed: Closed) => void;
@@ -30,7 +31,7 @@ export function channelOf(driver: Driver, met: Met): Channel {
   });
 
   driver.onState = (state) => {
-    if (opened) for (const watcher of [...watchers]) quietly(() => watcher(channel.state));
+    if (opened) for (const watcher of [...(watchers ?? [])]) quietly(() => watcher(channel.state));
     else if (state === STATE_OPEN) {
       opened = true;
       met.opened();
@@ -38,7 +39,7 @@ export function channelOf(driver: Driver, met: Met): Channel {
   };
   driver.onClosed = (code, reason, detail) => {
     if (!opened) met.failed(code, detail);
-    watchers.clear();
+    watchers?.clear();
     end(reason === undefined ? { code } : { code, reason });
   };
 
@@ -61,8 +62,8 @@ export function channelOf(driver: Driver, met: Met): Channel {
         options,
       );
     },
-    emit: topics.emit,
-    on: topics.on,
+    emit: ((topic, payload, options) => topicsIn(driver).emit(topic, payload, options)) as Topics["emit"],
+    on: ((topic, listener, options) => topicsIn(driver).on(topic, listener, options)) as Topics["on"],
     handle: (methods: Methods) => server.handle(methods),
     get name(): string {
       return settings.name;
@@ -79,8 +80,9 @@ export function channelOf(driver: Driver, met: Met): Channel {
     },
     onStateChange(listener: (state: ChannelState) => void): () => void {
       const hear = (state: ChannelState): void => listener(state);
+      watchers ??= new Set();
       watchers.add(hear);
-      return () => watchers.delete(hear);
+      return () => watchers?.delete(hear);
     },
     get bufferedAmount(): number {
       if (over()) return 0;

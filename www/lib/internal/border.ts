@@ -14,10 +14,12 @@ export interface Border {
   write(message: readonly unknown[], from: number, count: number): boolean;
 }
 
+/** Of the core's memory, for all links: a view each would weigh on idle channels. */
+let view = new Uint32Array(0);
+
 /** The border of a link. */
 export function borderOf(link: RawLink): Border {
   const { memory } = core();
-  let view = new Uint32Array(0);
   const at = (address: number): number => {
     // By identity: memory that is not WebAssembly's grows by a copy and leaves the old buffer attached.
     if (view.buffer !== memory.buffer) view = new Uint32Array(memory.buffer);

@@ -7,7 +7,7 @@ import { core, mourners, type RawLink } from "./core.js";
 import type { Gate } from "./gate.js";
 import { type Greeter, greeterOf } from "./greeter.js";
 import { clearTimer, clock, eventData, later, random, setTimer } from "./intrinsics.js";
-import { type Lives, livesOf } from "./live.js";
+import type { Lives } from "./live.js";
 import {
   FAIL_PROTOCOL,
   MISBEHAVIOUR_MALFORMED,
@@ -23,7 +23,7 @@ import { type Report, reportOf } from "./report.js";
 import { type Server, serverOf } from "./server.js";
 import type { Settings } from "./settings.js";
 import { type Ticker, tickerOf } from "./streams.js";
-import { type Topics, topicsOf } from "./topics.js";
+import type { Topics } from "./topics.js";
 
 /** Longest delay a timer takes. */
 const LONGEST = 2 ** 31 - 1;
@@ -47,8 +47,9 @@ export interface Driver {
   readonly outbox: Outbox;
   readonly calls: Calls;
   readonly server: Server;
-  readonly topics: Topics;
-  readonly lives: Lives;
+  /** Made when first needed: see `topicsIn` and `livesIn`. */
+  topics?: Topics;
+  lives?: Lives;
   readonly ports: Ports;
   readonly greeter: Greeter;
   /** The public object. */
@@ -261,7 +262,7 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
       driver.state = state;
       if (state === STATE_OPEN) {
         schedule();
-        if (fresh) driver.topics.retell();
+        if (fresh) driver.topics?.retell();
         fresh = false;
       }
       if (state === STATE_RECONNECTING) driver.greeter.search();
@@ -295,8 +296,8 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
       ticker?.stop();
       driver.calls.end(FAIL_PROTOCOL);
       driver.server.end();
-      driver.lives.end();
-      driver.topics.end();
+      driver.lives?.end();
+      driver.topics?.end();
       const { ending } = driver;
       driver.onState(STATE_CLOSED);
       driver.onClosed(ending?.code ?? code, reason, ending?.detail ?? detail);
@@ -313,8 +314,6 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
   driver.report = reportOf(settings, driver);
   driver.outbox = outboxOf(driver);
   driver.calls = callsOf(driver);
-  driver.topics = topicsOf(driver);
-  driver.lives = livesOf(driver);
   driver.server = serverOf(driver);
   driver.ports = portsOf(driver);
   driver.greeter = greeterOf(driver, gate);

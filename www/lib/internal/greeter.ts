@@ -53,7 +53,7 @@ export interface Greeter extends Resident {
 export function greeterOf(driver: Driver, gate: Gate): Greeter {
   const { raw, settings, now, over, take, report, ports } = driver;
   const undo = new Set<() => void>();
-  const timers = new Set<number>();
+  let timers: Set<number> | undefined;
   let stay: Stay;
 
   const settle = (at: Gate): void => {
@@ -84,9 +84,10 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
 
   const after = (ms: number, task: () => void): void => {
     const timer = setTimer(() => {
-      timers.delete(timer);
+      timers?.delete(timer);
       task();
     }, ms);
+    timers ??= new Set();
     timers.add(timer);
   };
 
@@ -208,7 +209,7 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
       stay.leave();
       for (const task of undo) task();
       undo.clear();
-      for (const timer of timers) clearTimer(timer);
+      for (const timer of timers ?? []) clearTimer(timer);
     },
   };
   settle(gate);

@@ -71,8 +71,13 @@ export interface Lives {
   end(): void;
 }
 
-/** Makes the tables of a channel. */
-export function livesOf(driver: Driver): Lives {
+/** The live values of a channel, whose tables are made for the first one: most channels never carry any. */
+export function livesIn(driver: Driver): Lives {
+  driver.lives ??= livesOf(driver);
+  return driver.lives;
+}
+
+function livesOf(driver: Driver): Lives {
   const { raw, settings, over, schedule, outbox, calls } = driver;
   const table: (Lent | undefined)[] = [];
   const ids = new Map<unknown, number>();

@@ -2,6 +2,7 @@ import { PortcullisError, type PortcullisErrorCode } from "../error.js";
 import type { Driver } from "./driver.js";
 import { failure } from "./failures.js";
 import { clone } from "./intrinsics.js";
+import { livesIn } from "./live.js";
 import {
   EXECUTED_NO,
   FAIL_CHANNEL_CLOSED,
@@ -138,7 +139,8 @@ export function outboxOf(driver: Driver): Outbox {
       if (moves.length || driver.state !== STATE_OPEN) [values, moves] = takeOut(to, values, moves);
       raw.cut();
     }
-    const answer = driver.lives.write(lives) ? write(values, lives.length, bytes) : NOT_SENT_BUSY;
+    const answer =
+      !lives.length || livesIn(driver).write(lives) ? write(values, lives.length, bytes) : NOT_SENT_BUSY;
     if (answer < 0) refuse(answer, to);
     if (moves.length) moving[queue.length + values.length - 1] = moves;
     push(values);

@@ -1,10 +1,12 @@
 import { checkBody, Misbehaviour, revive } from "./bodies.js";
 import { CLOSURES, denialOf, MISBEHAVIOURS } from "./causes.js";
 import type { Driver } from "./driver.js";
+import { livesIn } from "./live.js";
 import * as op from "./ops.js";
 import { takesNo } from "./path.js";
 import { unpackReason } from "./reason.js";
 import { WIRE_VERSION } from "./rooms.js";
+import { topicsIn } from "./topics.js";
 
 /** How many words each operation has before its lists, by its number: its arguments in ops.ts. */
 const ARITIES = [0, 3, 1, 1, 0, 1, 1, 5, 6, 2, 6, 5, 5, 7, 3, 2, 1, 3, 2, 3, 5, 3, 4, 0, 2, 4, 1];
@@ -16,7 +18,7 @@ const FIRST_DROP = 32;
  * that was just handed in. What the application's own code throws is caught where it is called.
  */
 export function carryOut(driver: Driver, words: ArrayLike<number>, values: readonly unknown[]): void {
-  const { calls, server, lives, ports, greeter, outbox } = driver;
+  const { calls, server, ports, greeter, outbox } = driver;
   let i = 0;
 
   /** The words of a list after an operation. */
@@ -29,7 +31,7 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
   const body = (at: number, count: number, pairs: number): unknown[] => {
     const taken = values.slice(at, at + count);
     if (count) checkBody(taken, driver.settings.limits);
-    if (pairs) revive(taken, list(2 * pairs), values[at + count], lives.counterpart);
+    if (pairs) revive(taken, list(2 * pairs), values[at + count], livesIn(driver).counterpart);
     return taken;
   };
   /** The reason of a frame that may have one. */
@@ -66,7 +68,7 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
       case op.OP_EVENT: {
         const topic = server.nameOf(a);
         const [payload] = body(c, d, e);
-        server.inOrder(() => driver.topics.deliver(topic, payload, b > 0));
+        server.inOrder(() => topicsIn(driver).deliver(topic, payload, b > 0));
         break;
       }
       case op.OP_NAME: {
@@ -85,28 +87,28 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         server.cancelled(a, reason(b, c));
         break;
       case op.OP_STREAM_ITEM:
-        lives.readers.get(a)?.item(body(c, d, e)[0], b);
+        driver.lives?.readers.get(a)?.item(body(c, d, e)[0], b);
         break;
       case op.OP_STREAM_READY:
-        lives.writers.get(a)?.ready(b);
+        driver.lives?.writers.get(a)?.ready(b);
         break;
       case op.OP_STREAM_STOPPED:
-        lives.writers.get(a)?.stopped(reason(b, c));
+        driver.lives?.writers.get(a)?.stopped(reason(b, c));
         break;
       case op.OP_STREAM_END:
-        lives.readers.get(a)?.finish({ value: c ? values[b] : undefined });
+        driver.lives?.readers.get(a)?.finish({ value: c ? values[b] : undefined });
         break;
       case op.OP_STREAM_RESET:
-        lives.readers.get(a)?.finish({ error: d ? calls.lost("the stream") : reason(b, c) });
+        driver.lives?.readers.get(a)?.finish({ error: d ? calls.lost("the stream") : reason(b, c) });
         break;
       case op.OP_EXPORT_DROPPED:
-        lives.dropped(a);
+        driver.lives?.dropped(a);
         break;
       case op.OP_SIGNAL_ABORTED:
-        lives.aborted(a, reason(b, c));
+        driver.lives?.aborted(a, reason(b, c));
         break;
       case op.OP_IMPORTS_GONE:
-        lives.importsGone();
+        driver.lives?.importsGone();
         server.end();
         break;
       case op.OP_AGAIN: {

@@ -86,12 +86,12 @@ export interface Server {
 
 /** Makes the server of a channel. */
 export function serverOf(driver: Driver): Server {
-  const { raw, settings, now, over, outbox, lives } = driver;
+  const { raw, settings, now, over, outbox } = driver;
   const { authorize, methods: offered } = settings.options;
   const names: string[] = [];
   /** Handlers of the application, and of the package itself under names no application can take. */
-  let table = new Map<string, Handler>();
-  const reserved = new Map<string, Handler>();
+  let table: Map<string, Handler> | undefined;
+  let reserved: Map<string, Handler> | undefined;
   /** Handlers by the peer's ids of their names. */
   let byId: (Handler | undefined)[] = [];
   /** Calls that wait for a reserved handler. */
@@ -99,31 +99,32 @@ export function serverOf(driver: Driver): Server {
   /** Calls whose handlers are not done, by slot. */
   const running: (Running | undefined)[] = [];
   /** Notifications whose handlers are not done; those of a flood go on without hearing of the peer's end. */
-  const notified = new Set<Running>();
+  let notified: Set<Running> | undefined;
   /** Settles when the last call that waits for a check has started; later ones start after it. */
   let tail: Promise<void> | undefined;
 
   const isOwn = (name: string): boolean => name.startsWith(OWN);
 
-  const handlerOf = (name: string): Handler | undefined => (isOwn(name) ? reserved : table).get(name);
+  const handlerOf = (name: string): Handler | undefined => (isOwn(name) ? reserved : table)?.get(name);
 
   const resolveAll = (): void => {
     byId = names.map(handlerOf);
   };
 
   const handle = (methods: object): void => {
-    table = new Map();
+    const made = new Map<string, Handler>();
     const offer = (from: object, prefix: string, depth: number): void => {
       for (const key of keys(from)) {
         const value = (from as Record<string, unknown>)[key];
         if (NEVER(key)) continue;
-        if (typeof value === "function") table.set(prefix + key, value as Handler);
+        if (typeof value === "function") made.set(prefix + key, value as Handler);
         else if (typeof value === "object" && value && depth < NESTING) {
           offer(value, `${prefix + key}.`, depth + 1);
         }
       }
     };
     offer(methods, "", 1);
+    table = made;
     resolveAll();
   };
 
@@ -178,7 +179,7 @@ export function serverOf(driver: Driver): Server {
   };
 
   const invoke = (id: number, target: number, isExport: number, args: unknown[]): void => {
-    const handler = isExport ? lives.lent(target) : byId[target];
+    const handler = isExport ? driver.lives?.lent(target) : byId[target];
     const method = isExport ? "a function" : nameOf(target);
     if (!handler) {
       // A call of the package's own is held until somebody here wants it.
@@ -222,11 +223,14 @@ export function serverOf(driver: Driver): Server {
 
   const keep = (call: Running): void => {
     if (call.id >= 0) running[call.id & SLOT] = call;
-    else if (notified.size < settings.limits.pendingCalls) notified.add(call);
+    else {
+      notified ??= new Set();
+      if (notified.size < settings.limits.pendingCalls) notified.add(call);
+    }
   };
 
   const done = (call: Running): void => {
-    notified.delete(call);
+    notified?.delete(call);
     const slot = call.id & SLOT;
     if (running[slot] === call) running[slot] = undefined;
   };
@@ -284,6 +288,7 @@ export function serverOf(driver: Driver): Server {
       byId[id] = handlerOf(name);
     },
     reserve(name, handler) {
+      reserved ??= new Map();
       reserved.set(name, handler);
       resolveAll();
       for (const start of parked.splice(0)) start();
@@ -294,8 +299,8 @@ export function serverOf(driver: Driver): Server {
     },
     end() {
       const reason = new PortcullisError("call/peer-gone", "the caller is gone");
-      for (const call of [...running.splice(0), ...notified]) end(call, reason);
-      notified.clear();
+      for (const call of [...running.splice(0), ...(notified ?? [])]) end(call, reason);
+      notified?.clear();
     },
   };
 }

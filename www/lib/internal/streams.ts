@@ -18,7 +18,7 @@ export interface Writer {
 
 /** Makes the writer of a stream. */
 export function writerOf(driver: Driver, id: number, kind: number, value: unknown): Writer {
-  const { raw, settings, outbox, lives } = driver;
+  const { raw, settings, outbox } = driver;
   const { next, stop } =
     kind === LIVE_READABLE ? ofStream(value as ReadableStream) : ofIterable(value as AsyncIterable<unknown>);
   let credit = 0;
@@ -80,7 +80,7 @@ export function writerOf(driver: Driver, id: number, kind: number, value: unknow
 
   const finish = (): void => {
     ended = true;
-    lives.writers.delete(id);
+    driver.lives?.writers.delete(id);
   };
 
   const tellSource = (reason: unknown): void => {
@@ -159,7 +159,7 @@ interface Waiter {
 
 /** Makes the reader of a stream. */
 export function readerOf(driver: Driver, id: number): Reader {
-  const { raw, settings, over, schedule, outbox, lives } = driver;
+  const { raw, settings, over, schedule, outbox } = driver;
   let items: { readonly value: unknown; readonly cost: number }[] = [];
   const waiting: Waiter[] = [];
   let started = false;
@@ -195,7 +195,7 @@ export function readerOf(driver: Driver, id: number): Reader {
   const finish = (end: End): void => {
     if (ended) return;
     ended = end;
-    lives.readers.delete(id);
+    driver.lives?.readers.delete(id);
     for (const waiter of waiting.splice(0)) last(waiter);
   };
 

@@ -22,8 +22,13 @@ export interface Topics {
   end(): void;
 }
 
-/** Makes the topics of a channel. */
-export function topicsOf({ raw, now, outbox, report }: Driver): Topics {
+/** The topics of a channel, whose tables are made when one is first named. */
+export function topicsIn(driver: Driver): Topics {
+  driver.topics ??= topicsOf(driver);
+  return driver.topics;
+}
+
+function topicsOf({ raw, now, outbox, report }: Driver): Topics {
   const listeners = new Map<string, Set<Listener>>();
   /** Last values that the peer said to keep. */
   const heard = new Map<string, unknown>();
