@@ -106,7 +106,7 @@ export function targets(results, { engine, site, peers, windowBytes }) {
     against(
       "memory-host",
       "heap of the host page per idle channel, times Penpal's",
-      atMost(2.5, 1),
+      atMost(2.2, 1),
       "Penpal",
     );
     against("lone", "no-wasm: lone call, times raw", atMost(1.25), "raw", NO_WASM);
