@@ -108,7 +108,7 @@ export const cases = [
     tab: "idle",
     beside: [1, 20, 100],
   },
-  { name: "memory", title: "Memory per idle channel", unit: "KiB", tab: "memory", frames: 100 },
+  { name: "memory", title: "Memory per idle channel", unit: "KiB", tab: "memory", before: 20, frames: 100 },
   { name: "bytes", title: "Bytes of a page that connects and calls", unit: "bytes", tab: "none" },
 ];
 
