@@ -34,8 +34,10 @@ function partOf(object, symbol) {
 export async function perf({ perf: name, libraries }, { log }) {
   const test = cases.find((other) => other.name === name);
   const server = await serve(await scriptFiles(libraries, { minify: false }));
-  const browser = await launch("chromium", ["--js-flags=--perf-basic-prof"]);
   const folder = mkdtempSync(join(tmpdir(), "bench-perf-"));
+  // V8 writes a log beside the names; it is not to lie where the command was given.
+  const noise = `--no-logfile-per-isolate --logfile=${join(folder, "v8.log")}`;
+  const browser = await launch("chromium", [`--js-flags=--perf-basic-prof ${noise}`]);
   try {
     const rows = [];
     for (const library of libraries.filter((row) => !(name in row.lacks))) {
@@ -63,9 +65,9 @@ export async function perf({ perf: name, libraries }, { log }) {
     }
     log(`\n${browser.version}, ${name}, us an operation\n${table(["row", ...PARTS, "all"], rows)}`);
   } finally {
-    rmSync(folder, { recursive: true });
     await browser.close();
     server.close();
+    rmSync(folder, { recursive: true });
   }
 }
 
