@@ -36,8 +36,8 @@ export async function perf({ perf: name, libraries }, { log }) {
   const server = await serve(await scriptFiles(libraries, { minify: false }));
   const folder = mkdtempSync(join(tmpdir(), "bench-perf-"));
   // V8 writes a log beside the names; it is not to lie where the command was given.
-  const noise = `--no-logfile-per-isolate --logfile=${join(folder, "v8.log")}`;
-  const browser = await launch("chromium", [`--js-flags=--perf-basic-prof ${noise}`]);
+  const logs = `--no-logfile-per-isolate --logfile=${join(folder, "v8.log")}`;
+  const browser = await launch("chromium", [`--js-flags=--perf-basic-prof ${logs}`]);
   try {
     const rows = [];
     for (const library of libraries.filter((row) => !(name in row.lacks))) {
