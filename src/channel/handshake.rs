@@ -244,7 +244,7 @@ impl Handshake {
                 if kind == Greeting::Welcome {
                     self.welcome(partner, arrival.origin, &mine, out)
                 } else {
-                    self.ready(&partner, arrival.origin, &mine, out)
+                    self.ready(partner, arrival.origin, &mine, out)
                 }
             }
         };
@@ -278,7 +278,7 @@ impl Handshake {
             return Ok(());
         }
         self.meet(partner, origin, true, out)?;
-        self.welcome_partner(true, out);
+        self.answer(out);
         Ok(())
     }
 
@@ -297,7 +297,7 @@ impl Handshake {
         let Some((partner, origin)) = self.kept.take() else { return false };
         self.retry_after(now, open);
         if self.meet(partner, &origin, false, out).is_ok() {
-            self.welcome_partner(true, out);
+            self.answer(out);
         }
         true
     }
@@ -322,13 +322,31 @@ impl Handshake {
         Ok(())
     }
 
-    fn welcome_partner(&mut self, again: bool, out: &mut Vec<u32>) {
-        if let Some(Attempt { mine, partner: Some(partner), welcomed }) = &mut self.attempt
-            && self.candidate == 0
-            && (again || !*welcomed)
-        {
+    /// Answers the partner's Hello.
+    fn answer(&mut self, out: &mut Vec<u32>) {
+        if let Some(Attempt { welcomed, .. }) = &mut self.attempt {
+            *welcomed = false;
+        }
+        self.go_on(out);
+    }
+
+    /// Leads, if this side has the greater nonce; else asks the partner to.
+    fn go_on(&mut self, out: &mut Vec<u32>) {
+        let Some(Attempt { mine, partner: Some(Partner { theirs, .. }), welcomed }) = &mut self.attempt
+        else {
+            return;
+        };
+        if self.candidate != 0 {
+            return;
+        }
+        if *theirs < *mine {
+            let (mine, theirs) = (*mine, *theirs);
+            let port = self.next_port();
+            post(out, Greeting::Ready, Target::Pinned, port, &mine, &theirs);
+            self.try_port(&theirs, out);
+        } else if !*welcomed {
             *welcomed = true;
-            post(out, Greeting::Welcome, Target::Pinned, 0, mine, &partner.theirs);
+            post(out, Greeting::Welcome, Target::Pinned, 0, mine, theirs);
         }
     }
 
@@ -339,37 +357,36 @@ impl Handshake {
         mine: &Nonce,
         out: &mut Vec<u32>,
     ) -> Result<(), Denial> {
-        let theirs = partner.theirs;
-        if self.candidate != 0 || theirs == *mine {
+        if partner.theirs == *mine {
             return Err(Denial::Replayed);
         }
-        self.meet(partner, origin, true, out)?;
-        if *mine < theirs {
-            self.welcome_partner(false, out);
-            return Ok(());
+        if self.candidate != 0 {
+            // Both said Hello at once: the port went out before this came.
+            return if self.is_partner(&partner) { Ok(()) } else { Err(Denial::Replayed) };
         }
-        let port = self.next_port();
-        post(out, Greeting::Ready, Target::Pinned, port, mine, &theirs);
-        self.try_port(&theirs, out);
+        self.meet(partner, origin, true, out)?;
+        self.go_on(out);
         Ok(())
     }
 
     fn ready(
         &mut self,
-        partner: &Partner,
+        partner: Partner,
         origin: &str,
         mine: &Nonce,
         out: &mut Vec<u32>,
     ) -> Result<(), Denial> {
-        if !self.is_partner(partner) || self.origin != origin || partner.theirs < *mine {
+        let theirs = partner.theirs;
+        if theirs <= *mine {
             return Err(Denial::WrongNonce);
         }
         if self.candidate != 0 {
             return Err(Denial::Replayed);
         }
+        self.meet(partner, origin, true, out)?;
         let port = self.next_port();
         put!(out, TakePort, port);
-        self.try_port(&partner.theirs, out);
+        self.try_port(&theirs, out);
         Ok(())
     }
 

@@ -14,7 +14,7 @@ fn greeting(kind: u32, digit: &str) -> Mail {
 }
 
 /// A has met a page, by its Hello, and waits for its Ready: that one is the answer's second part.
-fn met(digit: &str) -> (Pair, Mail) {
+fn met() -> (Pair, Mail) {
     let mut pair = Pair::with(|side, config| {
         if side == A {
             config.allowed = allow(&[ORIGINS[B], OTHER]);
@@ -22,10 +22,10 @@ fn met(digit: &str) -> (Pair, Mail) {
     });
     pair.sides[B].away = true;
     pair.greet(A);
-    pair.arrive_from(&greeting(0, digit), true, 2);
+    pair.arrive_from(&greeting(0, "f"), true, 2);
     assert_eq!(pair.denials(A), []);
     pair.channels.push(Channel::default());
-    let mut ready = greeting(2, digit);
+    let mut ready = greeting(2, "f");
     ready.yours.clone_from(&pair.posted[0].mine);
     ready.channel = Some(pair.channels.len() - 1);
     (pair, ready)
@@ -39,7 +39,7 @@ fn opening(nonce: &str) -> Message {
 
 /// A has a port of its partner, and this opens it.
 fn half_open() -> (Pair, u32, Message) {
-    let (mut pair, ready) = met("f");
+    let (mut pair, ready) = met();
     pair.arrive_from(&ready, true, 2);
     let port = *pair.sides[A].ports.keys().next().unwrap();
     let message = opening(&pair.posted[0].mine);
@@ -47,20 +47,21 @@ fn half_open() -> (Pair, u32, Message) {
 }
 
 #[test]
-fn only_the_partner_that_leads_may_send_the_port() {
+fn only_a_page_that_leads_and_answers_the_nonce_may_send_the_port() {
     type Forge = fn(&mut Mail);
     #[rustfmt::skip]
-    let table: [(&str, &str, Forge, Option<Denial>); 6] = [
-        // what                                digit forged                                   expected
-        ("the true one",                       "f",  |_| {},                                  None),
-        ("another page of the window",         "f",  |m| m.mine = "e".repeat(32),             Some(Denial::WrongNonce)),
-        ("another origin that is allowed too", "f",  |m| m.origin = OTHER.into(),             Some(Denial::WrongNonce)),
-        ("an answer to another nonce",         "f",  |m| m.yours = "1".repeat(32),            Some(Denial::WrongNonce)),
-        ("a partner that does not lead",       "0",  |_| {},                                  Some(Denial::WrongNonce)),
-        ("no port",                            "f",  |m| m.channel = None,                    Some(Denial::Malformed)),
+    let table: [(&str, Forge, Option<Denial>); 7] = [
+        // what                                forged                                   expected
+        ("the true one",                       |_| {},                                  None),
+        ("another page of the window",         |m| m.mine = "e".repeat(32),             None),
+        ("another origin that is allowed too", |m| m.origin = OTHER.into(),             Some(Denial::WrongNonce)),
+        ("an answer to another nonce",         |m| m.yours = "1".repeat(32),            Some(Denial::WrongNonce)),
+        ("a page that does not lead",          |m| m.mine = "0".repeat(32),             Some(Denial::WrongNonce)),
+        ("a nonce of the receiver's own",      |m| m.mine.clone_from(&m.yours),         Some(Denial::WrongNonce)),
+        ("no port",                            |m| m.channel = None,                    Some(Denial::Malformed)),
     ];
-    for (what, digit, forge, expected) in table {
-        let (mut pair, mut ready) = met(digit);
+    for (what, forge, expected) in table {
+        let (mut pair, mut ready) = met();
         forge(&mut ready);
         pair.arrive_from(&ready, true, 2);
         assert_eq!(pair.denials(A), expected.into_iter().collect::<Vec<_>>(), "{what}");
@@ -149,7 +150,7 @@ fn a_greeting_goes_to_the_one_origin_or_to_the_page_that_was_met() {
     pair.greet(A);
     assert_eq!(pair.posted[0].target.as_deref(), Some(ORIGINS[B]), "the only one allowed");
 
-    let (mut pair, _) = met("f");
+    let (mut pair, _) = met();
     assert_eq!(pair.posted[0].target, None, "before anybody is known");
     pair.greet(A);
     assert_eq!(pair.posted.last().unwrap().kind, 0);

@@ -50,6 +50,41 @@ fn a_page_that_only_listens_is_met() {
     answers(&mut pair);
 }
 
+/// B's nonce is the greater: it leads as soon as it knows A's.
+#[test]
+fn a_hello_is_answered_by_the_port_where_the_answerer_leads() {
+    use Greeting::{Hello, Ready, Welcome};
+    for (first, expected) in [(A, &[Hello, Ready][..]), (B, &[Hello, Welcome, Ready])] {
+        let mut pair = Pair::new();
+        pair.feed(A);
+        pair.greet(first);
+        pair.settle();
+        let kinds: Vec<_> = pair.posted.iter().map(|mail| mail.kind).collect();
+        assert_eq!(kinds, expected.iter().map(|kind| kind.number()).collect::<Vec<_>>(), "{first} first");
+        assert!(pair.is_open());
+        answers(&mut pair);
+    }
+}
+
+#[test]
+fn a_welcome_that_crossed_the_port_is_late_and_one_of_another_page_is_refused() {
+    let mut pair = Pair::new();
+    pair.latency = 100;
+    pair.greet(A);
+    pair.greet(B);
+    // B has A's Hello, and A's Welcome comes after it has led.
+    pair.run_for(10);
+    let welcome = pair.posted.iter().find(|mail| mail.kind == Greeting::Welcome.number()).unwrap().clone();
+    assert_eq!(welcome.to, B);
+    pair.arrive(&welcome);
+    assert_eq!(pair.denials(B), []);
+    pair.arrive(&Mail { mine: "0".repeat(32), ..welcome });
+    assert_eq!(pair.denials(B), [Denial::Replayed]);
+    pair.settle();
+    assert!(pair.is_open());
+    assert_eq!(pair.channels.len(), 1, "the late Welcome made no second port");
+}
+
 #[test]
 fn a_lost_greeting_of_any_kind_only_delays() {
     for lost in 0..6 {
