@@ -84,8 +84,10 @@ function windowGate(target: Window, hint?: string): Gate {
     alive: () => !target.closed,
     hint: () => hint ?? (target === scope.parent ? (scope.location.ancestorOrigins?.[0] ?? "") : ""),
     blank() {
+      // Asked first: they stand already, and where another origin's address is asked for an error is made.
+      if (target === scope.parent || target === scope.opener) return false;
       try {
-        return target.location.href === "about:blank" && target !== scope.parent && target !== scope.opener;
+        return target.location.href === "about:blank";
       } catch {
         return false;
       }

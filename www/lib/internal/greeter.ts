@@ -192,12 +192,12 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
       const origins: Record<number, string | undefined> = {
         [TARGET_STAR]: "*",
         [TARGET_EXACT]: settings.patterns[0],
-        [TARGET_HINT]: gate.hint(),
         [TARGET_PINNED]: pinned,
       };
       try {
         // "/" is this page itself: what has no target must reach nobody.
-        gate.post(message, origins[target] || "/", port ? [ports.make(port)] : []);
+        const origin = target === TARGET_HINT ? gate.hint() : origins[target];
+        gate.post(message, origin || "/", port ? [ports.make(port)] : []);
       } catch (error) {
         report.refused("dropped", `a greeting could not be posted: ${String(error)}`);
       }
