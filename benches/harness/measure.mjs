@@ -13,6 +13,8 @@ const MAX_OTHERS = 0.1;
 const SETTLE_MS = 30;
 /** A sample of this length is warm before its end: it counts, and is the only one of its round. */
 const LONG_MS = 3_000;
+const HEAP_READINGS = 6;
+const HEAP_PAUSE_MS = 300;
 
 export class Measurement {
   constructor({ browser, site, server, rounds, log }) {
@@ -191,16 +193,14 @@ export class Measurement {
       try {
         // What an engine makes once for a script that runs more often than once is no channel's.
         const tab = await this.open(library, "host.html", 1 + test.before, 0);
-        await this.collect(tab);
-        const heap = await this.heap(tab);
+        const heap = await this.settledHeap(tab);
         const memory = pagesMemory(this.browser.pid);
         await tab.grow(1 + test.before + test.frames);
-        await this.collect(tab);
+        const after = await this.settledHeap(tab);
         const row = this.row(test.name, library);
         row.values.push((pagesMemory(this.browser.pid) - memory) / 1024 / test.frames);
         if (heap !== undefined) {
-          const host = this.row(`${test.name}-host`, library);
-          host.values.push(((await this.heap(tab)) - heap) / 1024 / test.frames);
+          this.row(`${test.name}-host`, library).values.push((after - heap) / 1024 / test.frames);
         }
         await tab.close();
       } catch (error) {
@@ -209,20 +209,26 @@ export class Measurement {
     }
   }
 
-  async collect(tab) {
-    if (this.browser.name === "chromium") {
-      tab.session ??= await tab.page.createCDPSession();
-      await tab.session.send("HeapProfiler.collectGarbage");
+  /**
+   * Bytes of the host page's heap, buffers and wasm memories included, when the page has settled; only Chromium tells. The
+   * least of some readings: what objects of the browser leave goes at a second collection, and timers leave some anew.
+   */
+  async settledHeap(tab) {
+    if (this.browser.name !== "chromium") {
+      await pause(HEAP_PAUSE_MS);
+      return undefined;
     }
-    await pause(500);
-  }
-
-  /** Bytes of the host page's heap, buffers and wasm memories included; only Chromium tells. */
-  async heap(tab) {
-    if (!tab.session) return undefined;
-    const { usedSize, embedderHeapUsedSize, backingStorageSize } =
-      await tab.session.send("Runtime.getHeapUsage");
-    return usedSize + embedderHeapUsedSize + backingStorageSize;
+    const session = await tab.page.createCDPSession();
+    let least = Infinity;
+    for (let reading = 0; reading < HEAP_READINGS; reading++) {
+      await session.send("HeapProfiler.collectGarbage");
+      await pause(HEAP_PAUSE_MS);
+      const { usedSize, embedderHeapUsedSize, backingStorageSize } =
+        await session.send("Runtime.getHeapUsage");
+      least = Math.min(least, usedSize + embedderHeapUsedSize + backingStorageSize);
+    }
+    await session.detach();
+    return least;
   }
 }
 
