@@ -2,6 +2,7 @@ import type { PortcullisErrorCode } from "./error.js";
 import type { Driver } from "./internal/driver.js";
 import { STATE_CLOSED, STATE_OPEN } from "./internal/ops.js";
 import { quietly } from "./internal/report.js";
+import { serverIn } from "./internal/server.js";
 import { tappable } from "./internal/tap.js";
 import { type Topics, topicsIn } from "./internal/topics.js";
 import { remoteOf } from "./remote.js";
@@ -21,7 +22,7 @@ interface Met {
 
 /** Makes the public object of a driver. */
 export function channelOf(driver: Driver, met: Met): Channel {
-  const { settings, raw, outbox, calls, server, now, over, close } = driver;
+  const { settings, raw, outbox, calls, now, over, close } = driver;
   let watchers: Set<(state: ChannelState) => void> | undefined;
   let opened = false;
   let remote: LooseMethods | undefined;
@@ -64,7 +65,7 @@ export function channelOf(driver: Driver, met: Met): Channel {
     },
     emit: ((topic, payload, options) => topicsIn(driver).emit(topic, payload, options)) as Topics["emit"],
     on: ((topic, listener, options) => topicsIn(driver).on(topic, listener, options)) as Topics["on"],
-    handle: (methods: Methods) => server.handle(methods),
+    handle: (methods: Methods) => serverIn(driver).handle(methods),
     get name(): string {
       return settings.name;
     },

@@ -146,11 +146,11 @@ function failed(
   detail: string,
   { options, patterns, timeoutMs }: Settings,
   { label }: Gate,
-  refusals: ReadonlySet<string>,
+  refusals: ReadonlySet<string> | undefined,
 ): PortcullisError {
   const expected = options.opaque ? 'an opaque origin ("null")' : patterns.join(" or ");
   const who = expected ? `${label} of ${expected}` : label;
-  const seen = refusals.size
+  const seen = refusals
     ? `refused meanwhile: ${[...refusals].join("; ")}`
     : "nothing arrived: does that page call connect(), with the same name?";
   return new PortcullisError(

@@ -4,7 +4,7 @@ import { core } from "./internal/core.js";
 import type { Driver } from "./internal/driver.js";
 import { gateTo } from "./internal/gate.js";
 import { clearTimer, listen, setTimer, unlisten } from "./internal/intrinsics.js";
-import { OWN } from "./internal/server.js";
+import { OWN, serverIn } from "./internal/server.js";
 import { tappable } from "./internal/tap.js";
 import type { Channel, ConnectOptions } from "./types.js";
 
@@ -40,7 +40,7 @@ function deskOf(driver: Driver): Desk {
   if (known) return known;
   const desk: Desk = { guests: new Map(), arrivals: new Map() };
   desks.set(driver, desk);
-  driver.server.reserve(METHOD, (name, origin, port) => {
+  serverIn(driver).reserve(METHOD, (name, origin, port) => {
     if (typeof name !== "string" || typeof origin !== "string" || !(port instanceof MessagePort)) {
       throw new TypeError("no introduction");
     }
@@ -95,7 +95,7 @@ export async function acceptIntroduction<Remote = unknown>(
   options: ConnectOptions,
 ): Promise<Channel<Remote>> {
   const driver = tappable.get(channel);
-  if (!driver || !("server" in driver))
+  if (!driver || !("raw" in driver))
     throw new PortcullisError("connect/refused", "acceptIntroduction() takes a channel of this package");
   const { name, patterns, timeoutMs } = settingsFor(PORT, options);
   if (!patterns.length) {

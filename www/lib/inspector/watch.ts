@@ -185,7 +185,7 @@ export class Watch {
   #nameOf(id: number, flags: number, out: boolean): string {
     if (flags & EXPORT) return `function ${id & SLOT}`;
     const told = this.#names[out ? "out" : "in"].get(id);
-    return told ?? (out ? this.#driver.outbox : this.#driver.server).nameOf(id);
+    return told ?? (out ? this.#driver.outbox : this.#driver.server)?.nameOf(id) ?? "";
   }
 
   /** A call of this side has failed, whoever found out. */

@@ -20,7 +20,7 @@ import { type Outbox, outboxOf } from "./outbox.js";
 import { carryOut } from "./outputs.js";
 import { type Ports, portsOf } from "./ports.js";
 import { type Report, reportOf } from "./report.js";
-import { type Server, serverOf } from "./server.js";
+import { type Server, serverIn } from "./server.js";
 import type { Settings } from "./settings.js";
 import { type Ticker, tickerOf } from "./streams.js";
 import type { Topics } from "./topics.js";
@@ -46,8 +46,8 @@ export interface Driver {
   readonly report: Report;
   readonly outbox: Outbox;
   readonly calls: Calls;
-  readonly server: Server;
-  /** Made when first needed: see `topicsIn` and `livesIn`. */
+  /** Made when first needed: see `serverIn`, `topicsIn` and `livesIn`. */
+  server?: Server;
   topics?: Topics;
   lives?: Lives;
   readonly ports: Ports;
@@ -295,7 +295,7 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
       if (timer !== undefined) clearTimer(timer);
       ticker?.stop();
       driver.calls.end(FAIL_PROTOCOL);
-      driver.server.end();
+      driver.server?.end();
       driver.lives?.end();
       driver.topics?.end();
       const { ending } = driver;
@@ -314,9 +314,9 @@ export function driverOf(settings: Settings, gate: Gate, kind: number, ownNull: 
   driver.report = reportOf(settings, driver);
   driver.outbox = outboxOf(driver);
   driver.calls = callsOf(driver);
-  driver.server = serverOf(driver);
   driver.ports = portsOf(driver);
   driver.greeter = greeterOf(driver, gate);
+  if (options.methods) serverIn(driver);
   mourners.add(driver);
   return driver;
 }

@@ -52,7 +52,7 @@ export interface Greeter extends Resident {
 /** Makes the greeter of a channel. */
 export function greeterOf(driver: Driver, gate: Gate): Greeter {
   const { raw, settings, now, over, take, report, ports } = driver;
-  const undo = new Set<() => void>();
+  const undo: (() => void)[] = [];
   let timers: Set<number> | undefined;
   let stay: Stay;
 
@@ -144,9 +144,9 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
       bind();
       if (frame) {
         listen(frame, "load", loaded);
-        undo.add(() => unlisten(frame, "load", loaded)).add(whenMoved(frame, look));
+        undo.push(() => unlisten(frame, "load", loaded), whenMoved(frame, look));
       }
-      undo.add(onPage(driver));
+      undo.push(onPage(driver));
       // Who was let in by a hub has spoken already; and also one that says nothing yet has a deadline.
       if (greeting) greeter.arrive(greeting);
       else take(approach);
@@ -207,8 +207,7 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
     },
     end() {
       stay.leave();
-      for (const task of undo) task();
-      undo.clear();
+      for (const task of undo.splice(0)) task();
       for (const timer of timers ?? []) clearTimer(timer);
     },
   };

@@ -6,6 +6,7 @@ import * as op from "./ops.js";
 import { takesNo } from "./path.js";
 import { unpackReason } from "./reason.js";
 import { WIRE_VERSION } from "./rooms.js";
+import { serverIn } from "./server.js";
 import { topicsIn } from "./topics.js";
 
 /** How many words each operation has before its lists, by its number: its arguments in ops.ts. */
@@ -18,7 +19,7 @@ const FIRST_DROP = 32;
  * that was just handed in. What the application's own code throws is caught where it is called.
  */
 export function carryOut(driver: Driver, words: ArrayLike<number>, values: readonly unknown[]): void {
-  const { calls, server, ports, greeter, outbox } = driver;
+  const { calls, ports, greeter, outbox } = driver;
   let i = 0;
 
   /** The words of a list after an operation. */
@@ -55,7 +56,7 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         break;
       }
       case op.OP_INVOKE:
-        server.invoke(a, b, c, body(d, e, f));
+        serverIn(driver).invoke(a, b, c, body(d, e, f));
         break;
       case op.OP_SETTLE:
         // A call that never left says which kind of live value the peer does not take.
@@ -63,9 +64,10 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         else calls.reply(a, body(e, f, g)[0]);
         break;
       case op.OP_NOTIFIED:
-        server.invoke(-1, a, b, body(c, d, e));
+        serverIn(driver).invoke(-1, a, b, body(c, d, e));
         break;
       case op.OP_EVENT: {
+        const server = serverIn(driver);
         const topic = server.nameOf(a);
         const [payload] = body(c, d, e);
         server.inOrder(() => topicsIn(driver).deliver(topic, payload, b > 0));
@@ -77,14 +79,14 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         if (name.length > driver.settings.limits.nameLength) {
           throw new Misbehaviour(op.MISBEHAVIOUR_NAME_LENGTH);
         }
-        server.named(a, name);
+        serverIn(driver).named(a, name);
         break;
       }
       case op.OP_WAKE:
         driver.wakeAfter(a);
         break;
       case op.OP_CANCELLED:
-        server.cancelled(a, reason(b, c));
+        driver.server?.cancelled(a, reason(b, c));
         break;
       case op.OP_STREAM_ITEM:
         driver.lives?.readers.get(a)?.item(body(c, d, e)[0], b);
@@ -109,7 +111,7 @@ export function carryOut(driver: Driver, words: ArrayLike<number>, values: reado
         break;
       case op.OP_IMPORTS_GONE:
         driver.lives?.importsGone();
-        server.end();
+        driver.server?.end();
         break;
       case op.OP_AGAIN: {
         const from = i + 1;

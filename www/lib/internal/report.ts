@@ -11,21 +11,22 @@ export interface Report {
   /** The inspector, when one looks on. */
   tap: Tap | undefined;
   /** The refusals told so far, for the message of a failed connect. */
-  readonly refusals: ReadonlySet<string>;
+  refusals: Set<string> | undefined;
   /** Something was not let in. */
   refused(kind: "refused" | "dropped", reason: string, origin?: string): void;
 }
 
 /** Makes the report of a channel or hub; `peer` has the origin of what does not say its own. */
 export function reportOf({ options, name }: Settings, peer: { readonly origin: string }): Report {
-  const refusals = new Set<string>();
   const report: Report = {
     tap: undefined,
-    refusals,
+    refusals: undefined,
     refused(kind, reason, origin = peer.origin) {
       const event: InspectorEvent = { at: clock(), kind, channel: name, origin, reason };
       report.tap?.(event);
       const cause = `${origin || "a message"}: ${reason}`;
+      report.refusals ??= new Set();
+      const { refusals } = report;
       if (refusals.has(cause) || refusals.size >= CAUSES) return;
       refusals.add(cause);
       quietly(() => options.log?.(event));

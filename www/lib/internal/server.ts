@@ -84,8 +84,13 @@ export interface Server {
   end(): void;
 }
 
-/** Makes the server of a channel. */
-export function serverOf(driver: Driver): Server {
+/** The server of a channel, which is made when the peer first says a name or something is offered to it. */
+export function serverIn(driver: Driver): Server {
+  driver.server ??= serverOf(driver);
+  return driver.server;
+}
+
+function serverOf(driver: Driver): Server {
   const { raw, settings, now, over, outbox } = driver;
   const { authorize, methods: offered } = settings.options;
   const names: string[] = [];
