@@ -52,7 +52,7 @@ export interface Greeter extends Resident {
 /** Makes the greeter of a channel. */
 export function greeterOf(driver: Driver, gate: Gate): Greeter {
   const { raw, settings, now, over, take, report, ports } = driver;
-  const undo: (() => void)[] = [];
+  let undo: (() => void)[] = [];
   let timers: Set<number> | undefined;
   let stay: Stay;
 
@@ -144,9 +144,9 @@ export function greeterOf(driver: Driver, gate: Gate): Greeter {
       bind();
       if (frame) {
         listen(frame, "load", loaded);
-        undo.push(() => unlisten(frame, "load", loaded), whenMoved(frame, look));
+        undo = [() => unlisten(frame, "load", loaded), whenMoved(frame, look)];
       }
-      undo.push(onPage(driver));
+      undo[undo.length] = onPage(driver);
       // Who was let in by a hub has spoken already; and also one that says nothing yet has a deadline.
       if (greeting) greeter.arrive(greeting);
       else take(approach);
