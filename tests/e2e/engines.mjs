@@ -68,8 +68,6 @@ const ENGINES = {
           "network.dns.localDomains": TEST_HOSTS.join(","),
           // A case has a time of its own; on a busy machine Firefox would end a page's script in the midst of it.
           "dom.max_script_run_time": 0,
-          // Else what runs in a frame's process when the driver goes to the next page may be cut off, in that page too.
-          "dom.ipc.cancel_content_js_when_navigating": false,
           // No start-up requests to servers that are not ours.
           "app.normandy.enabled": false,
           "browser.safebrowsing.downloads.enabled": false,

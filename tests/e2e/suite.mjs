@@ -137,6 +137,9 @@ export async function runSuite(engine, suite, context) {
   return current;
 }
 
+/** What WebKit's driver says when the process of the page ends beneath a script. */
+const CRASHED = "Could not parse script result";
+
 /** How a case ended; nothing if it has said nothing. */
 async function outcomeOf(kind, engine, name) {
   try {
@@ -147,6 +150,10 @@ async function outcomeOf(kind, engine, name) {
       await engine.stop();
     }
     if (error instanceof Late || error instanceof NothingSaid) return undefined;
+    if (error.message === CRASHED) {
+      console.log(`  ${engine.name} is started anew: its page's process has crashed in "${name}"`);
+      return undefined;
+    }
     return { error: `the driver says: ${error.stack ?? error}` };
   }
 }

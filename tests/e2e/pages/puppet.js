@@ -61,7 +61,9 @@ export function offer(post) {
   const { port1, port2 } = new MessageChannel();
   control = port2;
   control.onmessage = (event) => perform(event.data);
-  globalThis.addEventListener("error", (event) => uncaught("error", event.error ?? event.message));
+  globalThis.addEventListener("error", (event) => {
+    if (!isCutOff(event)) uncaught("error", event.error ?? event.message);
+  });
   globalThis.addEventListener("unhandledrejection", (event) => uncaught("unhandledrejection", event.reason));
   const about = { id: parameter("id"), origin: globalThis.origin, href: globalThis.location?.href };
   post({ e2e: "here", about }, [port1]);
@@ -91,6 +93,14 @@ async function compiled(source) {
   if (parameter("csp") === null) return globalThis.eval(expression);
   const query = new URLSearchParams({ type: "text/javascript", body: `export default ${expression}` });
   return (await import(new URL(`?${query}`, import.meta.url))).default;
+}
+
+/**
+ * Firefox ends a script that still runs when its frame is taken away, at the latest the one that has just said that the page is
+ * there, and tells the page of it as of an exception from nowhere. One that is thrown has a place.
+ */
+function isCutOff({ error, message, filename, lineno }) {
+  return !error && message === "uncaught exception: undefined" && !filename && !lineno;
 }
 
 function uncaught(kind, error) {
