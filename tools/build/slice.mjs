@@ -14,15 +14,15 @@ import { transformSync } from "esbuild";
 import { brotli } from "../brotli.mjs";
 import { binaryen, cargo, root, run, target } from "../run.mjs";
 import { exportsUsed, factory, THROWN, trim, types } from "./glue.mjs";
-import { inlined } from "./inline.mjs";
+import { characters, hexadecimal } from "./inline.mjs";
 import { LOWERING, plain } from "./plain.mjs";
 import { printable } from "./printable.mjs";
 import { withoutFeatures, withoutTexts } from "./sections.mjs";
 
 /** The WebAssembly slices of the package, each from one feature of the crate. */
 export const slices = [
-  { name: "channel", core: "ChannelCore", source: "src/js/channel.rs" },
-  { name: "requests", core: "RequestsCore", source: "src/js/requests.rs" },
+  { name: "channel", core: "ChannelCore", source: "src/js/channel.rs", inline: hexadecimal },
+  { name: "requests", core: "RequestsCore", source: "src/js/requests.rs", inline: characters },
   // What few pages need. Plain JavaScript only, so a bundler leaves it out of all the others.
   { name: "rules", core: "RulesCore", source: "src/js/rules.rs", plainOnly: true },
   { name: "storage", core: "StorageCore", source: "src/js/storage.rs", plainOnly: true },
@@ -118,7 +118,7 @@ export function buildSlice(slice) {
   const declarations = readFileSync(step(`bindgen/${slice.name}.d.ts`), "utf8");
   writeFileSync(join(out, `${slice.name}.d.ts`), types(declarations, slice.core));
   if (!slice.plainOnly) {
-    write(`${slice.name}-bytes.js`, inlined(readFileSync(wasm), brotli));
+    write(`${slice.name}-bytes.js`, slice.inline(readFileSync(wasm), brotli));
     writeFileSync(
       join(out, `${slice.name}-bytes.d.ts`),
       "/** The WebAssembly module of this slice. */\nexport declare function bytes(): Uint8Array<ArrayBuffer>;\n",
