@@ -1,9 +1,9 @@
 /**
  * The cases. `unit` is what a figure says; `options` go to the sample in the page; `samples` is how many a round has: more where
  * they are short and neighbours differ. `warmUpMs` is how long the sample lasts that does not count, if longer than others.
- * `every: 2` takes every second round only, for pages of many frames; `often: 3` goes on for three times as many, where it
- * matters most which processes were met. A ratio is always "times as long (or as much) as the
- * reference", so smaller is better everywhere.
+ * `every: 2` takes every second round only, where each row has a tab of many frames at once; `often: 3` goes on for three times as
+ * many, where it matters most which processes were met. A ratio is always "times as long (or as much) as the reference", so
+ * smaller is better everywhere.
  */
 const MiB = 1024 * 1024;
 
@@ -101,10 +101,9 @@ export const cases = [
     unit: "us",
     sample: "lone",
     minMs: 150,
-    warmUpMs: 400,
+    warmUpMs: 1_000,
     samples: 3,
     cpu: true,
-    every: 2,
     tab: "idle",
     beside: [1, 20, 100],
   },

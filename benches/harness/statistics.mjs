@@ -26,6 +26,12 @@ export const ratios = (values, reference) => inRounds(values, reference, (value,
 export const differences = (values, reference) =>
   inRounds(values, reference, (value, other) => value - other);
 
+/** The mean of both inside a turn; of the one alone where the other was not measured at all. */
+export function means(values, others) {
+  if (values.length === 0 || others.length === 0) return values.length > 0 ? values : others;
+  return inRounds(values, others, (value, other) => (value + other) / 2);
+}
+
 function inRounds(values, reference, form) {
   const pairs = Array.from(values, (value, round) => [value, reference[round]]);
   return pairs

@@ -3,7 +3,7 @@
  * measured ratio (formed turn by turn, where both have them); `holds` says whether it is kept.
  */
 import { greaterIsBetter } from "./cases.mjs";
-import { differences, ratios, summary } from "./statistics.mjs";
+import { differences, means, ratios, summary } from "./statistics.mjs";
 
 const OURS = "portcullis";
 const NO_WASM = "portcullis/no-wasm";
@@ -84,19 +84,22 @@ export function targets(results, { engine, site, peers, windowBytes }) {
       atMost(0.1),
     );
     const values = (name, library, of = "values") => results.get(name)?.get(library)?.[of] ?? [];
-    // A hundred frames slow the bare port down as well: what counts is what the channels add.
-    for (const [what, of] of [
-      ["lone call", "values"],
-      ["main-thread time of a lone call", "cpu"],
-    ]) {
-      const growth = (library) => ratios(values("idle-100", library, of), values("idle-1", library, of));
-      add(
-        `${what} beside 100 idle channels, times beside 1, as a share of raw's`,
-        "idle-100",
-        summary(ratios(growth(OURS), growth("raw"))),
-        atMost(1.15),
-      );
-    }
+    const growth = (library, of) => ratios(values("idle-100", library, of), values("idle-1", library, of));
+    add(
+      "lone call beside 100 idle channels, times beside 1",
+      "idle-100",
+      summary(growth(OURS)),
+      atMost(1.15),
+    );
+    // A hundred frames take main-thread time of their own: what counts is what the channels add. Both rows of the bare port
+    // are the reference, since here each stands on the few processes that it has met.
+    const bare = means(growth("raw", "cpu"), growth("raw again", "cpu"));
+    add(
+      "main-thread time of a lone call beside 100 idle channels, times beside 1, as a share of raw's",
+      "idle-100",
+      summary(ratios(growth(OURS, "cpu"), bare)),
+      atMost(1.15),
+    );
     add(
       "64 MiB with a slow reader: bytes between the two, as a share of the credit window",
       "slow-reader",
