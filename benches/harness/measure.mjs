@@ -13,9 +13,6 @@ const MAX_OTHERS = 0.1;
 const SETTLE_MS = 30;
 /** A sample of this length is warm before its end: it counts, and is the only one of its round. */
 const LONG_MS = 3_000;
-/** A browser that takes less than a tenth of a core for this long has settled. */
-const CALM_MS = 200;
-const CALM_READINGS = 50;
 const HEAP_READINGS = 6;
 const HEAP_PAUSE_MS = 300;
 
@@ -59,7 +56,6 @@ export class Measurement {
 
   /** One round of a case over open tabs: a sample each to warm up, then the case's samples in turns. */
   async play(test, tabs, round, { warmUp = true } = {}) {
-    await this.calm();
     const { name, warmUpMs = test.minMs, samples = 1 } = test;
     const playing = new Map(
       [...tabs].filter(([library]) => !(name in library.lacks) && !this.row(name, library).failed),
@@ -79,16 +75,6 @@ export class Measurement {
         const sample = await this.take(test, name, library, tab, playing);
         if (sample) this.keep(test, name, library, index, sample);
       }
-    }
-  }
-
-  /** Waits until the browser is done with what was opened and closed: pages of a hundred frames keep it busy for seconds. */
-  async calm() {
-    for (let left = CALM_READINGS; left > 0; left--) {
-      const before = reading(this.browser.pid);
-      await pause(CALM_MS);
-      const used = spent(before, reading(this.browser.pid));
-      if (!used || used.browser < CALM_MS / 10) return;
     }
   }
 
